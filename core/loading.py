@@ -1,0 +1,157 @@
+"""What the server loads behind the pages: TensorFlow, models, and a look at the data.
+
+Everything here takes seconds, so it happens in one background thread and a page gets a future.
+Knows nothing of pages; pages never import TensorFlow themselves.
+"""
+
+import gc
+import threading
+from collections import OrderedDict
+from concurrent.futures import Future, ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from core.dataset import MNIST_CACHE, load_configured
+from core.download import DownloadError, download_mnist
+from core.hyperparameters import Hyperparameters
+from core.settings import Settings
+
+if TYPE_CHECKING:
+    from core.classifier import Classifier
+
+_MAX_LOADED = 64
+
+
+@dataclass(frozen=True)
+class DataSummary:
+    """What a run started now would train on.
+
+    Attributes:
+        name: what to call the data.
+        fingerprint: as in `Dataset`.
+        num_images: images for training and validation together.
+        num_test: images for the final test.
+        notice: a sentence for the user where this is not the data that was asked for.
+    """
+
+    name: str
+    fingerprint: str
+    num_images: int
+    num_test: int
+    notice: str | None
+
+
+class Loader:
+    """Loads in the background, each thing once; safe to call from many sessions at once."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Prepare to load; nothing is loaded before it is asked for."""
+        self._settings = settings
+        self._pool = ThreadPoolExecutor(1, thread_name_prefix="loading")
+        self._futures: OrderedDict[tuple[Any, ...], Future[Any]] = OrderedDict()
+        self._lock = threading.Lock()
+        self._download: threading.Thread | None = None
+
+    def classifier(self, path: Path) -> "Future[Classifier]":
+        """Load the model at `path`; loaded anew when the file changes.
+
+        The future raises `core.classifier.ModelError` where it cannot be used.
+        """
+        return self._once(("classifier", path, _modified(path)), lambda: _load_classifier(path))
+
+    def num_parameters(self, hyperparameters: Hyperparameters) -> Future[int]:
+        """Count the weights of the network that these settings describe."""
+        return self._once(
+            ("parameters", hyperparameters), lambda: _count_parameters(hyperparameters)
+        )
+
+    def data(self) -> Future[DataSummary]:
+        """Find the data that a run started now would train on; looked at anew when it changes."""
+        mnist = self._settings.mnist
+        key = ("data", mnist and _modified(mnist), _modified(MNIST_CACHE))
+        return self._once(key, lambda: _summarise(mnist))
+
+    def start_download(self) -> None:
+        """Download MNIST behind the pages where the server has none and may; tried once."""
+        wanted = self._settings.download and self._settings.mnist is None
+        with self._lock:
+            if not wanted or self._download is not None or MNIST_CACHE.exists():
+                return
+            self._download = threading.Thread(target=self._fetch, name="download", daemon=True)
+            self._download.start()
+
+    @property
+    def is_downloading(self) -> bool:
+        """Tell whether MNIST is on its way."""
+        return self._download is not None and self._download.is_alive()
+
+    def _fetch(self) -> None:
+        import logging
+
+        try:
+            download_mnist(MNIST_CACHE, seconds=self._settings.download_seconds)
+        except DownloadError as error:
+            logging.getLogger(__name__).warning("%s The embedded images are used.", error)
+
+    def _once(self, key: tuple[Any, ...], load: Any) -> Future[Any]:
+        with self._lock:
+            if key not in self._futures:
+                self._futures[key] = self._pool.submit(load)
+                if len(self._futures) > _MAX_LOADED:
+                    self._futures.popitem(last=False)
+            self._futures.move_to_end(key)
+            return self._futures[key]
+
+
+def prepare_server_process() -> None:
+    """Import TensorFlow and make it live beside Streamlit in one process; safe to call again.
+
+    After every script run Streamlit calls `keras.backend.clear_session()`, which would discard the
+    state of models that other sessions are using and costs up to 250 ms. It looks the function up
+    by that public name, so replacing it there stops Streamlit and nothing inside Keras. Nobody
+    trains in this process, so nothing has to be cleared. What importing TensorFlow left behind is
+    also taken out of the garbage collector's sight, which otherwise visits it again and again.
+    """
+    import keras
+
+    if keras.backend.clear_session is not _keep_session:
+        keras.backend.clear_session = _keep_session
+        gc.collect()
+        gc.freeze()
+
+
+def _keep_session(free_memory: bool = True) -> None:
+    """Do nothing, in place of `keras.backend.clear_session`."""
+
+
+def _load_classifier(path: Path) -> "Classifier":
+    prepare_server_process()
+    from core.classifier import Classifier
+
+    return Classifier.load(path)
+
+
+def _count_parameters(hyperparameters: Hyperparameters) -> int:
+    prepare_server_process()
+    from core.training import build_model
+
+    return build_model(hyperparameters).count_params()
+
+
+def _summarise(mnist: Path | None) -> DataSummary:
+    dataset = load_configured(mnist)
+    return DataSummary(
+        name=dataset.name,
+        fingerprint=dataset.fingerprint,
+        num_images=len(dataset.x_train) + len(dataset.x_val),
+        num_test=len(dataset.x_test),
+        notice=dataset.notice,
+    )
+
+
+def _modified(path: Path) -> float:
+    try:
+        return path.stat().st_mtime
+    except OSError:
+        return 0.0

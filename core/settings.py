@@ -1,0 +1,25 @@
+"""What the server's owner sets by environment variables. Knows nothing of a single run."""
+
+from pathlib import Path
+
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+_PROJECT = Path(__file__).resolve().parent.parent
+
+
+class Settings(BaseSettings):
+    """Settings of the server, read from `DIGIT_LAB_*` in the environment.
+
+    Attributes:
+        runs: the folder that holds one directory per run.
+        mnist: an `mnist.npz` in Keras's layout; takes precedence over every other source.
+        download: whether the server may download MNIST when it has none.
+        download_seconds: how long a download may take as a whole before it is given up.
+    """
+
+    model_config = SettingsConfigDict(env_prefix="DIGIT_LAB_", frozen=True)
+
+    runs: Path = _PROJECT / "runs"
+    mnist: Path | None = None
+    download: bool = True
+    download_seconds: float = 120.0
