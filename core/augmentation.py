@@ -14,7 +14,12 @@ _CENTER = 13.5  # of a 28-pixel axis whose first pixel has coordinate 0
 def augments(hyperparameters: Hyperparameters) -> bool:
     """Tell whether these settings change training images at all."""
     return any(
-        (hyperparameters.rotation, hyperparameters.shift, hyperparameters.zoom, hyperparameters.shear)
+        (
+            hyperparameters.rotation,
+            hyperparameters.shift,
+            hyperparameters.zoom,
+            hyperparameters.shear,
+        )
     )
 
 

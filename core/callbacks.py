@@ -173,8 +173,11 @@ def save_model(model: keras.Model, run: Run) -> None:
     """Write `model` to the run's `model.keras`, whole or not at all."""
     temporary = run.directory / ".new-model.keras"
     try:
-        # Without the optimizer's state, which prediction does not need: a third of the size.
-        model.save(temporary, include_optimizer=False)
+        # A copy that was never compiled has no optimizer state, which prediction does not need and
+        # which would triple the size; Keras has no option for that.
+        bare = model.__class__.from_config(model.get_config())
+        bare.set_weights(model.get_weights())
+        bare.save(temporary)
         temporary.replace(run.model_path)
     finally:
         temporary.unlink(missing_ok=True)

@@ -1,17 +1,19 @@
-"""Read a digit with a trained network. Does not know how the network was trained or drawn for."""
+"""Read a digit with a trained network. Does not know how the network was trained or drawn for.
+
+TensorFlow takes seconds to import, so it is imported when the first model is loaded, and pages
+may import this module at no cost.
+"""
 
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from core.devices import prepare_devices  # before TensorFlow, whose start-up notices it quietens
+from core.settings import PRETRAINED as PRETRAINED
 
-# isort: split
-import keras
-import tensorflow as tf
-
-PRETRAINED = Path(__file__).resolve().parent.parent / "models" / "pretrained" / "digits.keras"
+if TYPE_CHECKING:
+    import keras
 
 
 class ModelError(Exception):
@@ -38,12 +40,16 @@ class Prediction:
 class Classifier:
     """A network loaded for answering: its own copy of the weights, safe in many threads at once."""
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: "keras.Model") -> None:
         """Compile `model`, `(n, 28, 28)` to `(n, 10)`, for answering and answer once to warm up.
 
         Raises:
             ValueError: the model has another shape.
         """
+        import tensorflow as tf
+
+        from core.devices import prepare_devices
+
         if tuple(model.input_shape) != (None, 28, 28) or tuple(model.output_shape) != (None, 10):
             raise ValueError(
                 "expected a model from (n, 28, 28) images to (n, 10) probabilities, "
@@ -54,9 +60,12 @@ class Classifier:
         # unlike it, safe to call from several sessions' threads.
         signature = [tf.TensorSpec((None, 28, 28), tf.float32)]
         self._answer = tf.function(
-            lambda images: model(images, training=False), input_signature=signature
+            lambda images: model(images, training=False),
+            input_signature=signature,
+            autograph=False,
         ).get_concrete_function()
         self._model = model
+        self._tensor = tf.constant
         self.predict_batch(np.zeros((1, 28, 28), np.float32))
 
     @classmethod
@@ -66,6 +75,11 @@ class Classifier:
         Raises:
             ModelError: there is no such file, it is damaged, or it does not read digits.
         """
+        from core.devices import prepare_devices
+
+        prepare_devices()
+        import keras
+
         path = Path(path)
         if not path.is_file():
             raise ModelError(f"There is no model at {path}.")
@@ -88,7 +102,7 @@ class Classifier:
         image = np.asarray(image)
         if image.shape != (28, 28):
             raise ValueError(f"expected an image of shape (28, 28), received {image.shape}")
-        answer = self._answer(tf.constant(_unit(image)[None]))
+        answer = self._answer(self._tensor(_unit(image)[None]))
         probabilities = answer[0].numpy()
         digit = int(probabilities.argmax())
         return Prediction(
@@ -117,7 +131,7 @@ class Classifier:
             return np.zeros((0, 10), np.float32)
         pixels = _unit(images)
         parts = [
-            self._answer(tf.constant(pixels[start : start + 500])).numpy()
+            self._answer(self._tensor(pixels[start : start + 500])).numpy()
             for start in range(0, len(pixels), 500)
         ]
         return np.concatenate(parts)

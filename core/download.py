@@ -1,7 +1,6 @@
 """Download MNIST to where Keras keeps it, within a bounded time. Knows nothing of its content."""
 
 import hashlib
-import os
 import tempfile
 import time
 from pathlib import Path
@@ -58,7 +57,7 @@ def download_mnist(
                 file.write(chunk)
         if digest.hexdigest() != sha256:
             raise DownloadError("What arrived is not MNIST: its checksum is wrong.")
-        os.replace(temporary, destination)
+        temporary.replace(destination)
     except (requests.RequestException, OSError) as error:
         raise DownloadError(f"MNIST could not be downloaded ({type(error).__name__}).") from error
     finally:

@@ -231,9 +231,7 @@ class Hyperparameters(BaseModel):
 
     def applies(self, name: str) -> bool:
         """Tell whether field `name` has any effect beside the other settings."""
-        return all(
-            getattr(self, other) == choice for other, choice in applies_to(name).items()
-        )
+        return all(getattr(self, other) == choice for other, choice in applies_to(name).items())
 
     def to_query(self) -> dict[str, str]:
         """Return the settings that differ from the defaults, as parameters of an address."""

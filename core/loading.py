@@ -5,6 +5,7 @@ Knows nothing of pages; pages never import TensorFlow themselves.
 """
 
 import gc
+import logging
 import threading
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -20,6 +21,7 @@ from core.settings import Settings
 if TYPE_CHECKING:
     from core.classifier import Classifier
 
+_log = logging.getLogger(__name__)
 _MAX_LOADED = 64
 
 
@@ -87,12 +89,10 @@ class Loader:
         return self._download is not None and self._download.is_alive()
 
     def _fetch(self) -> None:
-        import logging
-
         try:
             download_mnist(MNIST_CACHE, seconds=self._settings.download_seconds)
         except DownloadError as error:
-            logging.getLogger(__name__).warning("%s The embedded images are used.", error)
+            _log.warning("%s The embedded images are used.", error)
 
     def _once(self, key: tuple[Any, ...], load: Any) -> Future[Any]:
         with self._lock:

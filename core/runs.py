@@ -227,7 +227,7 @@ class Run:
         try:
             with os.fdopen(descriptor, "wb") as file:
                 write(file)
-            os.replace(temporary, self.directory / name)
+            Path(temporary).replace(self.directory / name)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
@@ -284,7 +284,7 @@ class RunStore:
                 )
             )
             run = Run(self.root / run_id)
-            os.replace(hidden.directory, run.directory)
+            hidden.directory.replace(run.directory)
         except BaseException:
             shutil.rmtree(hidden.directory, ignore_errors=True)
             raise
@@ -327,7 +327,7 @@ class RunStore:
             raise RuntimeError(f"{run.read().name} is being trained; stop it first.")
         # Renamed first, so that no page ever sees half a run.
         doomed = self.root / f".deleted-{run_id}"
-        os.replace(run.directory, doomed)
+        run.directory.replace(doomed)
         shutil.rmtree(doomed)
 
 
@@ -350,5 +350,3 @@ def _explain_damage(error: ValidationError) -> str:
         return f"Its run.json is invalid: {name}: {problem['msg']}, received {problem['input']!r}."
     where = ".".join(location) or "the file as a whole"
     return f"Its run.json is invalid at {where}: {problem['msg']}."
-
-

@@ -5,6 +5,7 @@ from pathlib import Path
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PROJECT = Path(__file__).resolve().parent.parent
+PRETRAINED = _PROJECT / "models" / "pretrained" / "digits.keras"
 
 
 class Settings(BaseSettings):

@@ -1,0 +1,39 @@
+# On a fresh machine each of these sets up what it needs first.
+PYTHON ?= python3
+PORT ?= 8501
+BIN := .venv/bin
+
+.PHONY: run test lint bench pretrained screenshots
+
+run: .venv/app.installed  # serve the app
+	$(BIN)/streamlit run app.py --server.port $(PORT)
+
+test: .venv/dev.installed  # run every test, those in a browser too
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/pytest
+
+lint: .venv/dev.installed  # style, imports, docstrings, types
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+
+bench: .venv/dev.installed  # measure what the README states; BENCH_FLAGS="--mnist mnist.npz"
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m benchmarks.latency $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.training_speed $(BENCH_FLAGS)
+
+pretrained: .venv/app.installed  # train the shipped model; PRETRAINED_FLAGS="--mnist mnist.npz"
+	$(BIN)/python -m core.pretraining $(PRETRAINED_FLAGS)
+
+screenshots: .venv/dev.installed  # take the README's pictures anew
+	$(BIN)/python -m tests.browser.install
+	$(BIN)/python -m tests.browser.screenshots
+
+.venv/app.installed: requirements.txt
+	$(PYTHON) -m venv .venv
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+	@touch $@
+
+.venv/dev.installed: requirements-dev.txt .venv/app.installed
+	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+	@touch $@
