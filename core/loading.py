@@ -7,6 +7,7 @@ Knows nothing of pages; pages never import TensorFlow themselves.
 import gc
 import logging
 import threading
+import time
 from collections import OrderedDict
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
@@ -23,6 +24,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _MAX_LOADED = 64
+# Importing TensorFlow holds the interpreter for seconds. The first page that asks is just being
+# sent to its browser, and gets this long to arrive first.
+_SECONDS_FOR_FIRST_PAGE = 1.0
 
 
 @dataclass(frozen=True)
@@ -51,6 +55,7 @@ class Loader:
         """Prepare to load; nothing is loaded before it is asked for."""
         self._settings = settings
         self._pool = ThreadPoolExecutor(1, thread_name_prefix="loading")
+        self._pool.submit(time.sleep, _SECONDS_FOR_FIRST_PAGE)
         self._futures: OrderedDict[tuple[Any, ...], Future[Any]] = OrderedDict()
         self._lock = threading.Lock()
         self._download: threading.Thread | None = None

@@ -1,0 +1,1 @@
+"""The tests; a file per module, the pages, and a real browser."""

@@ -1,0 +1,35 @@
+"""Title, icon and navigation, for `app.py` and for a page that is opened without it."""
+
+from pathlib import Path
+
+import streamlit as st
+from streamlit.navigation.page import StreamlitPage
+
+# A file of our own: Streamlit fetches other icons from the network, which may not be there.
+_ICON = Path(__file__).with_name("icon.png")
+_FRAMED = "framed"
+
+
+def show_frame() -> StreamlitPage:
+    """Show title and navigation; return the page that the address asks for."""
+    st.set_page_config(page_title="Digit Lab", page_icon=str(_ICON), layout="wide")
+    st.session_state[_FRAMED] = True
+    return st.navigation(
+        [
+            st.Page("pages/draw.py", title="Draw", icon=":material/draw:", default=True),
+            st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
+            st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
+        ],
+        position="top",
+    )
+
+
+def ensure_frame() -> None:
+    """Give a page its frame where Streamlit ran it without `app.py`.
+
+    That happens on a fresh server with a direct link, such as to `/train`: until somebody calls
+    `st.navigation`, Streamlit takes the files in `pages` for an app of the older kind.
+    """
+    if not st.session_state.get(_FRAMED):
+        show_frame()
+        st.rerun()

@@ -1,0 +1,55 @@
+"""Which model answers: the shipped one, or that of a run."""
+
+import json
+from pathlib import Path
+
+import streamlit as st
+
+from core.settings import PRETRAINED
+from pages.components.resources import run_store
+
+SHIPPED = "shipped"
+
+
+def chosen_model() -> Path:
+    """Return the file of the model that this session has chosen."""
+    choice = st.session_state.get("model", SHIPPED)
+    if choice == SHIPPED:
+        return PRETRAINED
+    return run_store().root / choice / "model.keras"
+
+
+def choose_model(run_id: str) -> None:
+    """Choose the model of a run, before the choice is shown."""
+    st.session_state["model"] = run_id
+
+
+def model_choice() -> None:
+    """Let the user choose; newest runs first, those without a model left out."""
+    names = {SHIPPED: _describe_shipped()}
+    for run in run_store().list():
+        record = run.read()
+        if record.status == "unreadable" or not run.model_path.exists():
+            continue
+        names[run.id] = f"{record.name} ({record.status})"
+        if record.results and record.results.test_accuracy is not None and record.data:
+            names[run.id] = (
+                f"{record.name}: {record.results.test_accuracy:.2%} on {record.data.name}, test"
+            )
+    st.selectbox(
+        "Model",
+        list(names),
+        format_func=lambda choice: names.get(choice, choice),
+        key="model",
+        persist_state="session",
+        help="The shipped model, or any run that has kept a model.",
+    )
+
+
+@st.cache_data(show_spinner=False)
+def _describe_shipped() -> str:
+    try:
+        card = json.loads((PRETRAINED.parent / "card.json").read_text())
+        return f"Shipped model: {card['test_accuracy']:.2%} on MNIST, test"
+    except (OSError, ValueError, KeyError):
+        return "Shipped model"

@@ -1,0 +1,32 @@
+"""What all sessions of one server share: settings, runs, the training engine, loaded models."""
+
+import streamlit as st
+
+from core.engine import TrainingEngine
+from core.loading import Loader
+from core.runs import RunStore
+from core.settings import Settings
+
+
+@st.cache_resource(show_spinner=False)
+def settings() -> Settings:
+    """Return what the server's owner set."""
+    return Settings()
+
+
+@st.cache_resource(show_spinner=False)
+def run_store() -> RunStore:
+    """Return the folder of runs."""
+    return RunStore(settings().runs)
+
+
+@st.cache_resource(show_spinner=False, on_release=TrainingEngine.close)
+def training_engine() -> TrainingEngine:
+    """Return the queue, started and with its worker warming up at the first call."""
+    return TrainingEngine(run_store(), mnist=settings().mnist)
+
+
+@st.cache_resource(show_spinner=False)
+def loader() -> Loader:
+    """Return what loads models and data behind the pages."""
+    return Loader(settings())

@@ -1,0 +1,160 @@
+"""Every run: what it used, what it reached, its curves; rename, delete, use again."""
+
+import pandas as pd
+import streamlit as st
+
+from core.figures import curve_figure
+from core.runs import MAX_NAME_LENGTH, Run, RunRecord
+from pages.components.frame import ensure_frame
+from pages.components.hyperparameter_form import fill_form
+from pages.components.live_run import show_results
+from pages.components.model_choice import choose_model
+from pages.components.resources import run_store
+
+_REFRESH_SECONDS = 3.0
+
+
+def as_row(record: RunRecord) -> dict[str, object]:
+    """Return a run's row of the table."""
+    settings, data, results = record.hyperparameters, record.data, record.results
+    return {
+        "Name": record.name,
+        "Status": record.status,
+        "Data": data.name if data else None,
+        "Test accuracy": results.test_accuracy if results else None,
+        "Validation accuracy": results.val_accuracy if results else None,
+        "Architecture": settings.architecture if settings else None,
+        "Optimizer": settings.optimizer if settings else None,
+        "Learning rate": settings.learning_rate if settings else None,
+        "Batch size": settings.batch_size if settings else None,
+        "Epochs": settings.epochs if settings else None,
+        "Parameters": record.num_parameters,
+        "Seconds": results.seconds if results else None,
+        "Created": record.created,
+    }
+
+
+def show_table(records: list[RunRecord]) -> list[int]:
+    """Show all runs; return the numbers of the rows that the user has ticked."""
+    percent = st.column_config.NumberColumn(format="percent", step=0.0001)
+    event = st.dataframe(
+        pd.DataFrame([as_row(record) for record in records]),
+        key="runs_table",
+        hide_index=True,
+        on_select="rerun",
+        selection_mode="multi-row",
+        column_config={
+            "Name": st.column_config.TextColumn(pinned=True),
+            "Test accuracy": percent,
+            "Validation accuracy": percent,
+            "Learning rate": st.column_config.NumberColumn(format="%.6g"),
+            "Seconds": st.column_config.NumberColumn(format="%.0f"),
+            "Created": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
+        },
+        alt="All runs with their settings and results",
+    )
+    return [row for row in event.selection.rows if row < len(records)]
+
+
+def show_curves(runs: list[Run], records: list[RunRecord]) -> None:
+    """Show the curves of one run, or of several over each other."""
+    names = {record.name for record in records}
+    labels = [
+        record.name if len(names) == len(records) else f"{record.name} ({record.id[-6:]})"
+        for record in records
+    ]
+    curves = {label: run.metrics() for label, run in zip(labels, runs, strict=True)}
+    num_epochs = max(record.hyperparameters.epochs for record in records if record.hyperparameters)
+    for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
+        with column:
+            st.plotly_chart(
+                curve_figure(curves, measure, num_epochs=num_epochs),
+                key=f"overlay_{measure}",
+                config={"displaylogo": False},
+                alt=f"{measure.capitalize()} of the chosen runs over the epochs",
+            )
+    fingerprints = {record.data.fingerprint for record in records if record.data}
+    if len(fingerprints) > 1:
+        st.warning(
+            "These runs used different data, so their figures cannot be compared.",
+            icon=":material/warning:",
+        )
+
+
+def show_run(run: Run, record: RunRecord) -> None:
+    """Show one run's results and what can be done with it."""
+    if record.error:
+        st.error(record.error, icon=":material/error:")
+    show_results(record)
+    with st.container(horizontal=True):
+        if run.model_path.exists() and st.button("Draw with it", icon=":material/draw:"):
+            choose_model(run.id)
+            st.switch_page("pages/draw.py")
+        if record.hyperparameters and st.button("Use its settings", icon=":material/tune:"):
+            fill_form(record.hyperparameters)
+            st.switch_page("pages/train.py")
+        if record.status != "unreadable" and st.button("Rename", icon=":material/edit:"):
+            ask_for_name(run, record)
+    if record.hyperparameters:
+        with st.expander("All its settings"):
+            st.json(record.model_dump(mode="json", include={"hyperparameters", "data", "software"}))
+
+
+@st.dialog("Rename the run")
+def ask_for_name(run: Run, record: RunRecord) -> None:
+    """Give a run another name."""
+    name = st.text_input("Name", value=record.name, max_chars=MAX_NAME_LENGTH)
+    if st.button("Save", type="primary", key="confirm_rename", disabled=not name.strip()):
+        run.rename(name)
+        st.rerun()
+
+
+@st.dialog("Delete for good?")
+def confirm_deletion(runs: list[Run], names: list[str]) -> None:
+    """Delete runs once the user has agreed."""
+    st.write("This removes the settings, curves and models of:")
+    st.write("\n".join(f"- {name}" for name in names))
+    if st.button("Delete", type="primary", key="confirm_delete", icon=":material/delete:"):
+        problems = []
+        for run in runs:
+            try:
+                run_store().delete(run.id)
+            except (RuntimeError, OSError, KeyError) as error:
+                problems.append(str(error.args[0]) if error.args else str(error))
+        if problems:
+            st.error(" ".join(problems))
+        else:
+            st.rerun()
+
+
+@st.fragment(run_every=_REFRESH_SECONDS)
+def refresh_when(shown: list[RunRecord]) -> None:
+    """Show the page anew when a run has changed its status."""
+    statuses = {run.id: run.read().status for run in run_store().list()}
+    if statuses != {record.id: record.status for record in shown}:
+        st.rerun()
+
+
+ensure_frame()
+all_runs = run_store().list()
+all_records = [run.read() for run in all_runs]
+if not all_runs:
+    st.info(
+        "There are no runs yet. Train a network, and it is kept here with its curves.",
+        icon=":material/table_rows:",
+    )
+    st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+else:
+    rows = show_table(all_records)
+    chosen, records = [all_runs[i] for i in rows], [all_records[i] for i in rows]
+    if not chosen:
+        st.caption("Tick a run to see its curves; tick several to lay them over each other.")
+    else:
+        if all(record.hyperparameters for record in records):
+            show_curves(chosen, records)
+        if len(chosen) == 1:
+            show_run(chosen[0], records[0])
+        if st.button("Delete", key="delete_runs", icon=":material/delete:"):
+            confirm_deletion(chosen, [record.name for record in records])
+    if any(not record.is_finished for record in all_records):
+        refresh_when(all_records)

@@ -1,0 +1,116 @@
+"""Choose hyperparameters, train, and watch it happen."""
+
+import time
+
+import streamlit as st
+
+from core.dataset import count_split
+from core.hyperparameters import Hyperparameters
+from core.runs import Run
+from pages.components.frame import ensure_frame
+from pages.components.hyperparameter_form import hyperparameter_form
+from pages.components.live_run import live_run
+from pages.components.resources import loader, run_store, training_engine
+
+# A double click is one wish, not two runs.
+_DOUBLE_CLICK_SECONDS = 1.5
+
+
+@st.fragment(run_every=0.5)
+def wait_for_plan(settings: Hyperparameters) -> None:
+    """Show the page anew as soon as data and network are counted."""
+    st.caption(":shimmer[Counting images and parameters.]")
+    if loader().data().done() and loader().num_parameters(settings).done():
+        st.rerun()
+
+
+def show_plan(settings: Hyperparameters) -> None:
+    """Tell what pressing Start would do."""
+    loader().start_download()
+    data, parameters = loader().data(), loader().num_parameters(settings)
+    if not (data.done() and parameters.done()):
+        wait_for_plan(settings)
+        return
+    if problem := parameters.exception() or data.exception():
+        st.error(f"These settings cannot be used: {problem}")
+        return
+    summary = data.result()
+    num_train, num_val = count_split(
+        summary.num_images,
+        validation_split=settings.validation_split,
+        training_share=settings.training_share,
+    )
+    steps = settings.epochs * -(-num_train // settings.batch_size)
+    st.markdown(
+        f"**{parameters.result():,}** parameters · **{num_train:,}** training images, "
+        f"**{num_val:,}** for validation, **{summary.num_test:,}** for the final test · "
+        f"**{steps:,}** steps"
+    )
+    st.caption(f"Data: {summary.name}.")
+    if loader().is_downloading:
+        st.caption("MNIST is being downloaded; until it is here, the embedded images are used.")
+    if summary.notice:
+        st.warning(summary.notice, icon=":material/info:")
+
+
+def start(settings: Hyperparameters) -> None:
+    """Put a run into the queue and show it."""
+    now = time.monotonic()
+    if now - st.session_state.get("started_at", float("-inf")) < _DOUBLE_CLICK_SECONDS:
+        return
+    st.session_state["started_at"] = now
+    try:
+        run = run_store().create(settings)
+    except OSError as error:
+        st.error(
+            f"The run cannot be created: {run_store().root} cannot be written to "
+            f"({error.strerror}). Free some space or set DIGIT_LAB_RUNS to another folder."
+        )
+        return
+    training_engine().submit(run)
+    st.session_state["run"] = run.id
+
+
+def shown_run() -> Run | None:
+    """Return this session's run, else the one in the address, else the one that is going on."""
+    store = run_store()
+    for run_id in (st.session_state.get("run"), st.query_params.get("run")):
+        if run_id:
+            try:
+                return store.get(run_id)
+            except KeyError:
+                continue
+    runs = store.list()
+    return next((run for run in runs if run.is_busy()), runs[0] if runs else None)
+
+
+ensure_frame()
+training_engine()
+form, live = st.columns([2, 3], gap="large")
+with form:
+    settings = hyperparameter_form()
+with live:
+    if settings:
+        show_plan(settings)
+    clicked = st.button(
+        "Start training",
+        key="start_training",
+        type="primary",
+        icon=":material/play_arrow:",
+        disabled=settings is None,
+    )
+    if clicked and settings:
+        start(settings)
+    run = shown_run()
+    if run:
+        live_run(run)
+    else:
+        st.info(
+            "Nothing has been trained yet. Press Start training: loss and accuracy appear here "
+            "while the network learns.",
+            icon=":material/model_training:",
+        )
+if settings:
+    query = {**settings.to_query(), **({"run": run.id} if run else {})}
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
