@@ -79,7 +79,9 @@ class TrainingEngine:
         self._wake.set()
 
     def close(self) -> None:
-        """Stop serving and end the worker process, whatever it is doing."""
+        """Stop serving and end the worker process, whatever it is doing; safe to call again."""
+        if self._closed:
+            return
         self._closed = True
         self._wake.set()
         if self._executor is not None:
@@ -93,6 +95,7 @@ class TrainingEngine:
                 if self._executor is None:
                     self._executor = self._start_executor()
                     self._executor.submit(_load_keras)
+                    _call_at_exit(self.close)
                 waiting = [run for run in self._store.queued() if run.id not in self._given_up]
                 if waiting:
                     self._train(waiting[0], self._executor)
@@ -113,9 +116,11 @@ class TrainingEngine:
             self._executor = None
         finally:
             self._current = None
-        if run.read().status == "queued":
-            self._given_up.add(run.id)
-            run.update(status="failed", error=_UNTOUCHED)
+            # A run that cannot even be marked, as on a full disk, must not come up for ever; one
+            # that this server has left waiting is for the next server.
+            if not self._closed and run.read().status == "queued":
+                self._given_up.add(run.id)
+                run.update(status="failed", error=_UNTOUCHED)
 
 
 def train_in_worker(directory: Path, mnist: Path | None) -> None:
@@ -156,6 +161,15 @@ def _end_with_server(server: int) -> None:
     while os.getppid() == server:
         time.sleep(0.5)
     os._exit(1)
+
+
+def _call_at_exit(close: Callable[[], None]) -> None:
+    """Let a server that is told to end do so at once, and not when its run has ended.
+
+    loky waits for its workers through this same hook, which nothing public offers, before any
+    function of `atexit` is called. The last that was registered is called first.
+    """
+    threading._register_atexit(close)  # type: ignore[attr-defined]
 
 
 def _kill(executor: Executor) -> None:

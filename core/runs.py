@@ -7,7 +7,6 @@ of how training works or when it happens.
 
 import json
 import os
-import re
 import secrets
 import shutil
 import tempfile
@@ -18,7 +17,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
 from core.hyperparameters import Hyperparameters
 
@@ -40,7 +39,6 @@ _INTERRUPTED = (
 # Pages look at a lock by taking it for a moment, so whoever finds it taken looks a little longer.
 _LOOK_SECONDS = 0.02
 _ACQUIRE_SECONDS = 2.0
-_RUN_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")
 
 
 class DataRecord(BaseModel):
@@ -79,7 +77,7 @@ class RunRecord(BaseModel):
 
     id: str
     name: str
-    created: datetime
+    created: AwareDatetime  # one without a time zone has no place among the others
     status: Status
     hyperparameters: Hyperparameters | None = None
     data: DataRecord | None = None
@@ -165,7 +163,7 @@ class Run:
         for line in text.splitlines():
             try:
                 record = json.loads(line)
-            except json.JSONDecodeError:
+            except ValueError:
                 continue
             if isinstance(record, dict) and "kind" in record:
                 records.append(record)
@@ -267,7 +265,8 @@ class RunStore:
             OSError: the folder cannot be written to.
         """
         created = datetime.now(UTC)
-        run_id = f"{created:%Y%m%d-%H%M%S}-{secrets.token_hex(3)}"
+        # Sorts by time, to the microsecond.
+        run_id = f"{created:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
         name = _clean_name(name) or f"{hyperparameters.architecture} {created:%H:%M:%S}"
         self.root.mkdir(parents=True, exist_ok=True)
         # A directory without run.json would be listed as damaged, so it gets its name last.
@@ -305,9 +304,11 @@ class RunStore:
         Raises:
             KeyError: there is no such run.
         """
-        if not _RUN_ID.fullmatch(run_id) or not (self.root / run_id).is_dir():
-            raise KeyError(f"There is no run {run_id!r}.")
-        return Run(self.root / run_id)
+        # Looked for among those that are there: an id from an address makes no path of its own.
+        for run in self.list():
+            if run.id == run_id:
+                return run
+        raise KeyError(f"There is no run {run_id!r}.")
 
     def queued(self) -> Sequence[Run]:
         """Return the runs that wait for a worker, first in line first."""

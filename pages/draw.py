@@ -36,28 +36,34 @@ def draw_and_read(future: "Future[Classifier]") -> None:
             st.caption(":shimmer[The network is loading. You can draw already.]")
         elif future.exception():
             st.error(f"{future.exception()} Choose another model below, or train one.")
-        elif has_ink:
+        elif rgba is not None:
             st.caption("A single dot is not a digit yet. Go on drawing.")
-        else:
+        elif not has_ink:
             st.caption("Draw a digit from 0 to 9 in the square, with mouse, pen or finger.")
 
 
 def show_answer(prediction: Prediction | None, image: np.ndarray | None, *, is_ready: bool) -> None:
     """Show the digit, how sure the network is, what it saw and the ten probabilities."""
-    answer, seen = st.columns(2)
-    with answer, st.container(key="prediction"):
-        st.metric(
-            "Answer" if prediction is None else f"Answer, {to_percent(prediction.confidence)} sure",
-            "–" if prediction is None else str(prediction.digit),
-        )
-    with seen:
+    with st.container(horizontal=True, gap="medium"):
+        with st.container(key="prediction", width=190):
+            st.metric(
+                "Answer"
+                if prediction is None
+                else f"Answer, {to_percent(prediction.confidence)} sure",
+                "–" if prediction is None else str(prediction.digit),
+            )
         pixels = np.zeros((28, 28)) if image is None else image
         enlarged = Image.fromarray(np.uint8(255 * pixels)).resize(
             (140, 140), Image.Resampling.NEAREST
         )
         png = io.BytesIO()
         enlarged.save(png, format="PNG")
-        st.image(png.getvalue(), caption="What the network sees: 28 x 28 pixels", width=140)
+        st.image(
+            png.getvalue(),
+            caption="What the network sees: 28 x 28 pixels",
+            width=140,
+            alt="The drawing, shrunk and centred as the network gets it",
+        )
     probabilities = None if prediction is None else prediction.probabilities
     with st.container(height=PROBABILITY_HEIGHT, border=False):
         # The browser needs a second to load Plotly, which must not keep the canvas waiting.

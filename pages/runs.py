@@ -8,7 +8,7 @@ from core.runs import MAX_NAME_LENGTH, Run, RunRecord
 from pages.components.frame import ensure_frame
 from pages.components.hyperparameter_form import fill_form
 from pages.components.live_run import show_results
-from pages.components.model_choice import choose_model
+from pages.components.model_choice import draw_with_button
 from pages.components.resources import run_store
 
 _REFRESH_SECONDS = 3.0
@@ -35,25 +35,40 @@ def as_row(record: RunRecord) -> dict[str, object]:
 
 
 def show_table(records: list[RunRecord]) -> list[int]:
-    """Show all runs; return the numbers of the rows that the user has ticked."""
+    """Show all runs; return the numbers of the rows that the user has ticked, at first the newest.
+
+    Streamlit remembers ticks by row number, and a new run moves every row. So the table is a new
+    one whenever runs come or go, with the same runs ticked as before.
+    """
+    ids = [record.id for record in records]
+    ticked = st.session_state.get("ticked_runs", ids[:1])
     percent = st.column_config.NumberColumn(format="percent", step=0.0001)
-    event = st.dataframe(
-        pd.DataFrame([as_row(record) for record in records]),
-        key="runs_table",
-        hide_index=True,
-        on_select="rerun",
-        selection_mode="multi-row",
-        column_config={
-            "Name": st.column_config.TextColumn(pinned=True),
-            "Test accuracy": percent,
-            "Validation accuracy": percent,
-            "Learning rate": st.column_config.NumberColumn(format="%.6g"),
-            "Seconds": st.column_config.NumberColumn(format="%.0f"),
-            "Created": st.column_config.DatetimeColumn(format="YYYY-MM-DD HH:mm"),
-        },
-        alt="All runs with their settings and results",
-    )
-    return [row for row in event.selection.rows if row < len(records)]
+    with st.container(key="runs_table"):
+        event = st.dataframe(
+            pd.DataFrame([as_row(record) for record in records]),
+            key=f"runs_{hash(tuple(ids))}",
+            hide_index=True,
+            on_select="rerun",
+            selection_mode="multi-row",
+            selection_default={
+                "selection": {"rows": [ids.index(run_id) for run_id in ticked if run_id in ids]}
+            },
+            column_config={
+                "Name": st.column_config.TextColumn(pinned=True),
+                "Test accuracy": percent,
+                "Validation accuracy": percent,
+                "Learning rate": st.column_config.NumberColumn(format="%.6g"),
+                "Seconds": st.column_config.NumberColumn(format="%.0f"),
+                "Created": st.column_config.DatetimeColumn(
+                    format="YYYY-MM-DD HH:mm", timezone=st.context.timezone
+                ),
+            },
+            placeholder="–",
+            alt="All runs with their settings and results",
+        )
+    rows = [row for row in event.selection.rows if row < len(records)]
+    st.session_state["ticked_runs"] = [ids[row] for row in rows]
+    return rows
 
 
 def show_curves(runs: list[Run], records: list[RunRecord]) -> None:
@@ -87,13 +102,15 @@ def show_run(run: Run, record: RunRecord) -> None:
         st.error(record.error, icon=":material/error:")
     show_results(record)
     with st.container(horizontal=True):
-        if run.model_path.exists() and st.button("Draw with it", icon=":material/draw:"):
-            choose_model(run.id)
-            st.switch_page("pages/draw.py")
-        if record.hyperparameters and st.button("Use its settings", icon=":material/tune:"):
+        draw_with_button(run)
+        if record.hyperparameters and st.button(
+            "Use its settings", key="use_settings", icon=":material/tune:"
+        ):
             fill_form(record.hyperparameters)
             st.switch_page("pages/train.py")
-        if record.status != "unreadable" and st.button("Rename", icon=":material/edit:"):
+        if record.status != "unreadable" and st.button(
+            "Rename", key="rename_run", icon=":material/edit:"
+        ):
             ask_for_name(run, record)
     if record.hyperparameters:
         with st.expander("All its settings"):

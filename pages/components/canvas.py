@@ -17,7 +17,10 @@ _MAX_UNDO = 50
 
 @dataclass(frozen=True)
 class _Drawing:
-    """What lies on the canvas: Fabric.js objects, one for each stroke, and how they look."""
+    """What lies on the canvas: Fabric.js objects, one for each stroke, and how they look.
+
+    `png` is None until the canvas has sent it.
+    """
 
     objects: list[dict[str, Any]] = field(default_factory=list)
     png: bytes | None = None
@@ -59,11 +62,13 @@ class _History:
         if objects == self.received:
             return
         self.received = objects
-        drawing = _Drawing(objects, png)
-        if len(objects) == len(self.drawings[-1].objects):
-            self.drawings[-1] = drawing
-        else:
-            self.drawings = [*self.drawings[-_MAX_UNDO:], drawing]
+        last = self.drawings[-1].objects
+        if len(objects) == len(last):
+            self.drawings[-1] = _Drawing(objects, png)
+            return
+        # Strokes in quick succession come together, and each is to be undone by itself.
+        between = [_Drawing(objects[:count]) for count in range(len(last) + 1, len(objects))]
+        self.drawings = [*self.drawings, *between, _Drawing(objects, png)][-_MAX_UNDO:]
 
 
 def drawing_canvas() -> tuple[np.ndarray | None, bool]:

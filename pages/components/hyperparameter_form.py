@@ -18,8 +18,6 @@ from core.hyperparameters import (
     to_text,
 )
 
-_OPEN_GROUPS = ("Network", "Optimization")
-
 
 def hyperparameter_form() -> Hyperparameters | None:
     """Show the form; return its settings, or None where one of them cannot be used."""
@@ -42,8 +40,9 @@ def hyperparameter_form() -> Hyperparameters | None:
         help="Settings that are known to work. Every one can be changed below.",
     )
     values = _values()
-    for group in dict.fromkeys(extra(name)["group"] for name in FIELDS):
-        with st.expander(group, expanded=group in _OPEN_GROUPS):
+    groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
+    for tab, group in zip(st.tabs(groups), groups, strict=True):
+        with tab:
             shown = [
                 name
                 for name in FIELDS

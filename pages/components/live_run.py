@@ -7,6 +7,7 @@ import streamlit as st
 from core.figures import curve_figure
 from core.progress import measure_progress
 from core.runs import Run, RunRecord
+from pages.components.model_choice import draw_with_button
 from pages.components.resources import training_engine
 
 # Each poll costs the training beside it a little; the records come four times a second.
@@ -51,8 +52,8 @@ def _show(run: Run, polls: bool) -> None:
                 on_click=_stop,
                 args=(run,),
                 disabled=run.stop_requested(),
-                help="Ends training within a second and keeps the best weights so far.",
             )
+        draw_with_button(run)
     for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column, st.container(key=f"{measure}_chart"):
             st.plotly_chart(
@@ -105,18 +106,22 @@ def _status(run: Run, record: RunRecord) -> str:
         position = training_engine().position(run.id)
         if position:
             return f"queued · number {position} in line, starts when the runs before it have ended"
-        return "queued · starting: the training process loads TensorFlow and the images"
+        return "queued · :shimmer[starting: the training process loads TensorFlow and the images]"
     if record.status == "running" and run.stop_requested():
-        return "running · stopping"
+        return "running · :shimmer[stopping]"
     if record.status == "running":
         return f"running · on {record.device}"
     if record.status == "stopped" and record.results is None:
         measuring = run.is_busy()
-        return "stopped · measuring what it reached" if measuring else "stopped · before it began"
+        return (
+            "stopped · :shimmer[measuring what it reached]"
+            if measuring
+            else "stopped · before it began"
+        )
     if record.status == "stopped":
         return "stopped · the best weights so far are kept"
     if record.status == "completed":
-        return "completed · its model can be chosen on the page Draw"
+        return "completed"
     return record.status
 
 

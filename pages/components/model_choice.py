@@ -5,6 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
+from core.runs import Run
 from core.settings import PRETRAINED
 from pages.components.resources import run_store
 
@@ -19,9 +20,13 @@ def chosen_model() -> Path:
     return run_store().root / choice / "model.keras"
 
 
-def choose_model(run_id: str) -> None:
-    """Choose the model of a run, before the choice is shown."""
-    st.session_state["model"] = run_id
+def draw_with_button(run: Run) -> None:
+    """Offer to draw with the model of a run that has kept one and is no longer at work."""
+    if not run.read().is_finished or not run.model_path.exists():
+        return
+    if st.button("Draw with it", key="draw_with", icon=":material/draw:"):
+        st.session_state["model"] = run.id
+        st.switch_page("pages/draw.py")
 
 
 def model_choice() -> None:

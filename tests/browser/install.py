@@ -14,6 +14,11 @@ from pathlib import Path
 
 _COMMANDS = ("google-chrome", "google-chrome-stable", "chromium", "chromium-browser", "chrome")
 _MAC = "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome"
+_PRINT_DOWNLOADED = """
+from playwright.sync_api import sync_playwright
+with sync_playwright() as playwright:
+    print(playwright.chromium.executable_path)
+"""
 _LOOK_SECONDS = 60
 _INSTALL_SECONDS = 600
 # A container has no user namespaces for the sandbox and often little shared memory.
@@ -63,11 +68,9 @@ def install_browser() -> str:
 def _candidates() -> Iterator[str]:
     yield from filter(None, map(shutil.which, _COMMANDS))
     yield _MAC
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as playwright:
-        downloaded = playwright.chromium.executable_path
-    yield downloaded
+    # In a process of its own, since Playwright cannot start twice in one, and pytest has begun it.
+    result = subprocess.run([sys.executable, "-c", _PRINT_DOWNLOADED], capture_output=True)
+    yield result.stdout.decode().strip()
 
 
 def _starts(path: str) -> bool:

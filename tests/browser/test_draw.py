@@ -1,0 +1,166 @@
+"""Draw in a real browser, with mouse and finger, and be read by the shipped model."""
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pen import (
+    DIGITS,
+    answer,
+    canvas,
+    draw,
+    draw_with_finger,
+    expect_answer,
+    open_draw,
+)
+
+
+@pytest.mark.parametrize("digit", DIGITS)
+def test_a_digit_drawn_with_the_mouse_is_read(page: Page, server, digit):
+    open_draw(page, server.url)
+    draw(page, DIGITS[digit])
+    expect_answer(page, digit)
+    expect(page.get_by_text("Read in")).to_contain_text("CPU")
+
+
+@pytest.fixture
+def phone(browser, server):
+    context = browser.new_context(
+        viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True
+    )
+    yield context.new_page()
+    context.close()
+
+
+@pytest.mark.parametrize("digit", [1, 3, 4])
+def test_a_digit_drawn_with_a_finger_is_read(phone: Page, server, digit):
+    open_draw(phone, server.url)
+    draw_with_finger(phone, DIGITS[digit])
+    expect_answer(phone, digit)
+
+
+def test_drawing_with_a_finger_does_not_scroll_the_page(phone: Page, server):
+    open_draw(phone, server.url)
+    before = canvas(phone).bounding_box()
+    draw_with_finger(phone, DIGITS[1])
+    expect_answer(phone, 1)
+    assert canvas(phone).bounding_box() == before
+
+
+@pytest.mark.parametrize("path", ["/", "/train", "/runs"])
+def test_nothing_scrolls_sideways_on_a_phone(phone: Page, server, path):
+    phone.goto(server.url + path)
+    expect(phone.locator(".stMainBlockContainer")).to_be_visible()
+    expect(phone.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+    assert phone.evaluate("document.documentElement.scrollWidth <= window.innerWidth")
+    main = phone.locator("[data-testid=stMain]")
+    assert main.evaluate("main => main.scrollWidth <= main.clientWidth")
+
+
+def test_a_blank_canvas_gives_no_answer_and_says_what_to_do(page: Page, server):
+    open_draw(page, server.url)
+    expect_answer(page, None)
+    expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible(timeout=60_000)
+
+
+def test_a_single_dot_gives_no_answer_and_says_why(page: Page, server):
+    open_draw(page, server.url)
+    draw(page, [[(0.5, 0.5), (0.502, 0.5)]])
+    expect(page.get_by_text("A single dot is not a digit yet")).to_be_visible(timeout=60_000)
+    expect_answer(page, None)
+
+
+def test_clear_empties_the_canvas_and_undo_brings_the_drawing_back(page: Page, server):
+    open_draw(page, server.url)
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    clear = page.locator(".st-key-clear_canvas button")
+    clear.click()
+    expect_answer(page, None)
+    expect(clear).to_be_disabled()
+    page.locator(".st-key-undo_stroke button").click()
+    expect_answer(page, 7)
+    clear.click()
+    expect_answer(page, None)
+    draw(page, DIGITS[1])
+    expect_answer(page, 1)
+
+
+def test_undo_takes_back_one_stroke_at_a_time(page: Page, server):
+    open_draw(page, server.url)
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    before = page.locator(".stImage img").get_attribute("src")
+    draw(page, [[(0.1, 0.1), (0.9, 0.1)], [(0.1, 0.9), (0.9, 0.9)]])
+    expect(page.locator(".stImage img")).not_to_have_attribute("src", before)
+    undo = page.locator(".st-key-undo_stroke button")
+    for _ in range(2):
+        undo.click()
+    expect_answer(page, 7)
+    expect(page.locator(".stImage img")).to_have_attribute("src", before)
+    undo.click()
+    expect_answer(page, None)
+    expect(undo).to_be_disabled()
+
+
+def test_the_drawing_survives_a_visit_to_another_page(page: Page, server):
+    open_draw(page, server.url)
+    draw(page, DIGITS[3])
+    expect_answer(page, 3)
+    page.get_by_role("link", name="Runs").click()
+    expect(canvas(page)).to_have_count(0)
+    page.get_by_role("link", name="Draw").click()
+    canvas(page).wait_for()
+    expect_answer(page, 3)
+    page.locator(".st-key-clear_canvas button").click()
+    expect_answer(page, None)
+
+
+def test_everything_is_visible_without_scrolling_on_a_laptop(page: Page, server):
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_draw(page, server.url)
+    draw(page, DIGITS[2])
+    expect_answer(page, 2)
+    for part in (
+        page.locator(".st-key-digit_canvas"),
+        page.locator(".st-key-clear_canvas"),
+        page.locator(".st-key-prediction"),
+        page.locator(".st-key-probabilities .main-svg").first,
+        page.get_by_text("Read in"),
+    ):
+        expect(part).to_be_in_viewport(ratio=1)
+
+
+def test_two_people_draw_at_the_same_time(browser, server):
+    contexts = [browser.new_context() for _ in range(2)]
+    first, second = (context.new_page() for context in contexts)
+    for page in (first, second):
+        open_draw(page, server.url)
+    draw(first, DIGITS[7])
+    draw(second, DIGITS[0])
+    expect_answer(first, 7)
+    expect_answer(second, 0)
+    for context in contexts:
+        context.close()
+
+
+def test_one_can_draw_before_the_network_is_loaded(page: Page, own_server):
+    open_draw(page, own_server.url)
+    expect(page.get_by_text("The network is loading")).to_be_visible()
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+
+
+def test_a_server_with_unreadable_images_still_reads_drawings_and_says_what_is_wrong(
+    page: Page, tmp_path
+):
+    from tests.browser.server import Server
+
+    broken = tmp_path / "broken.npz"
+    broken.write_bytes(b"no images")
+    with Server(tmp_path / "server", environment={"DIGIT_LAB_MNIST": str(broken)}) as server:
+        open_draw(page, server.url)
+        draw(page, DIGITS[7])
+        expect_answer(page, 7)
+        page.goto(f"{server.url}/train")
+        notice = page.get_by_text("DIGIT_LAB_MNIST cannot be used")
+        expect(notice).to_contain_text("broken.npz", timeout=60_000)

@@ -1,0 +1,201 @@
+"""Train in a real browser: watch, stop, leave, come back, and be read by what was trained."""
+
+import json
+import re
+import time
+
+import psutil
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pen import DIGITS, draw, expect_answer, open_draw
+from tests.browser.server import Server
+from tests.browser.training_page import (
+    LONG_RUN,
+    SHORT_RUN,
+    curve,
+    expect_curve_to_move,
+    expect_status,
+    open_form,
+    start_button,
+    start_training,
+    stop_and_wait,
+    stop_button,
+)
+
+
+def run_records(server: Server) -> list[dict]:
+    return [json.loads(path.read_text()) for path in sorted(server.runs.glob("*/run.json"))]
+
+
+@pytest.fixture
+def stopped_afterwards(page: Page):
+    """Leave no run behind that would keep the next test waiting."""
+    yield
+    if stop_button(page).count() and stop_button(page).is_enabled():
+        stop_button(page).click()
+        expect_status(page, "stopped")
+
+
+def test_both_charts_move_while_it_trains_and_stop_ends_it(page: Page, server):
+    start_training(page, server.url, LONG_RUN)
+    expect_status(page, "running")
+    for measure in ("loss", "accuracy"):
+        expect_curve_to_move(page, measure)
+        validation = page.locator(f".st-key-{measure}_chart .scatterlayer .points path")
+        expect(validation).not_to_have_count(0)
+    progress = page.locator(".st-key-training_progress")
+    expect(progress).to_contain_text(re.compile(r"Epoch \d+ of 200 · [\d,]+ images a second · .+"))
+    pressed = time.monotonic()
+    stop_button(page).click()
+    expect_status(page, "stopped")
+    # The aim is a second; a busy machine gets three before this fails.
+    assert time.monotonic() - pressed < 3
+    expect(page.get_by_text("Test accuracy")).to_be_visible()
+    expect(page.get_by_text("1,000 test images of 5,000 embedded MNIST images")).to_be_visible()
+    expect(stop_button(page)).to_have_count(0)
+
+
+def test_a_trained_model_reads_the_next_drawing(page: Page, server):
+    start_training(page, server.url, "architecture=mlp&hidden_units=256&epochs=5")
+    expect_status(page, "completed")
+    page.locator(".st-key-draw_with button").click()
+    draw(page, DIGITS[1])
+    expect_answer(page, 1)
+    expect(page.get_by_label("Model", exact=True)).to_have_value(
+        re.compile("on 5,000 embedded MNIST images, test")
+    )
+
+
+def test_a_reload_in_the_middle_finds_the_run_again(page: Page, server, stopped_afterwards):
+    start_training(page, server.url, LONG_RUN)
+    expect_status(page, "running")
+    name = page.locator(".st-key-training_status").text_content()
+    page.reload()
+    expect_status(page, "running")
+    assert page.locator(".st-key-training_status").text_content() == name
+    expect_curve_to_move(page, "loss")
+
+
+def test_leaving_the_page_and_coming_back_changes_nothing(page: Page, server, stopped_afterwards):
+    start_training(page, server.url, LONG_RUN)
+    expect_status(page, "running")
+    page.get_by_role("link", name="Draw").click()
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    page.get_by_role("link", name="Train").click()
+    expect_status(page, "running")
+    expect_curve_to_move(page, "accuracy")
+
+
+def test_a_second_run_waits_in_line_and_can_be_cancelled(browser, page: Page, server):
+    start_training(page, server.url, LONG_RUN)
+    expect_status(page, "running")
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(f"{server.url}/train")
+    # Somebody else sees the run that is going on, and starts one of their own.
+    expect_status(other, "running")
+    start_training(other, server.url, SHORT_RUN)
+    expect_status(other, "queued · number 1 in line")
+    stop_button(other).click()
+    expect_status(other, "stopped")
+    start_training(other, server.url, SHORT_RUN)
+    expect_status(other, "queued")
+    stop_and_wait(page)
+    expect_status(other, "completed")
+    context.close()
+
+
+def test_a_double_click_starts_one_run(page: Page, server):
+    open_form(page, server.url, SHORT_RUN)
+    before = len(run_records(server))
+    start_button(page).dblclick()
+    # The run on the page was another one before the click.
+    page.wait_for_url(
+        lambda url: any(record["id"] in url for record in run_records(server)[before:])
+    )
+    expect_status(page, "completed")
+    assert len(run_records(server)) == before + 1
+
+
+def test_the_articles_network_is_one_click(page: Page, server):
+    open_form(page, server.url, "")
+    page.get_by_text("The article's network").click()
+    expect(page.get_by_text("101,770 parameters")).to_be_visible(timeout=60_000)
+    assert "architecture=mlp" in page.url
+
+
+def test_settings_out_of_bounds_in_a_link_are_named_and_replaced(page: Page, server):
+    open_form(page, server.url, "epochs=9999&learning_rate=much&architecture=mlp")
+    expect(page.get_by_text("In the link: Epochs")).to_contain_text("9999")
+    expect(page.get_by_text("In the link: Learning rate")).to_contain_text("The default is used")
+    expect(page.get_by_text("101,770 parameters")).to_be_visible(timeout=60_000)
+
+
+def test_a_diverging_run_fails_with_a_sentence(page: Page, server):
+    start_training(
+        page,
+        server.url,
+        "architecture=mlp&hidden_units=512,512,512&dropout=0&optimizer=sgd&momentum=0.99"
+        "&learning_rate=10&learning_rate_schedule=constant",
+    )
+    expect_status(page, "failed")
+    expect(page.get_by_text("The loss stopped being a number")).to_be_visible()
+
+
+def test_train_opened_cold_has_navigation_and_trains(page: Page, own_server):
+    start_training(page, own_server.url, SHORT_RUN)
+    expect(page.get_by_role("link", name="Draw")).to_be_visible()
+    expect_status(page, "completed")
+
+
+def test_a_killed_server_leaves_its_run_interrupted_with_its_curves(page: Page, own_server):
+    start_training(page, own_server.url, LONG_RUN)
+    expect_status(page, "running")
+    expect_curve_to_move(page, "loss")
+    run = own_server.runs / run_records(own_server)[0]["id"]
+    written = len((run / "metrics.jsonl").read_text().splitlines())
+    own_server.kill()
+    own_server.start()
+    page.goto(f"{own_server.url}/train")
+    expect_status(page, "interrupted")
+    expect(curve(page, "loss")).to_be_attached()
+    assert len((run / "metrics.jsonl").read_text().splitlines()) >= written
+    page.goto(f"{own_server.url}/runs")
+    expect(page.get_by_text("What it had written is kept")).to_be_visible()
+
+
+def test_a_server_that_is_told_to_end_does_not_wait_for_its_run(page: Page, own_server):
+    start_training(page, own_server.url, LONG_RUN)
+    expect_status(page, "running")
+    own_server.process.terminate()
+    own_server.process.wait(timeout=10)
+    own_server.start()
+    page.goto(f"{own_server.url}/train")
+    expect_status(page, "interrupted")
+
+
+def test_a_killed_training_process_leaves_the_pages_up_and_the_next_run_trains(
+    page: Page, own_server
+):
+    start_training(page, own_server.url, LONG_RUN)
+    expect_status(page, "running")
+    children = psutil.Process(own_server.process.pid).children(recursive=True)
+    worker = max(children, key=lambda child: child.memory_info().rss)
+    worker.kill()
+    expect_status(page, "interrupted")
+    open_draw(page, own_server.url)
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    start_training(page, own_server.url, SHORT_RUN)
+    expect_status(page, "completed")
+
+
+def test_a_runs_folder_that_cannot_be_written_to_is_explained(page: Page, tmp_path):
+    occupied = tmp_path / "occupied"
+    occupied.write_text("a file where the folder should be")
+    with Server(tmp_path / "server", environment={"DIGIT_LAB_RUNS": str(occupied)}) as server:
+        start_training(page, server.url, SHORT_RUN)
+        expect(page.get_by_text("The run cannot be created")).to_contain_text("DIGIT_LAB_RUNS")
+        expect(start_button(page)).to_be_enabled()

@@ -1,0 +1,347 @@
+"""The pages as scripts: what they show when empty, full, failed or given nonsense."""
+
+from concurrent.futures import BrokenExecutor, Executor, Future
+from functools import partial
+from pathlib import Path
+
+import pytest
+import streamlit as st
+from streamlit.testing.v1 import AppTest
+
+from core.engine import TrainingEngine
+from core.hyperparameters import FIELDS, PRESETS, Hyperparameters
+from core.runs import DataRecord, Results, Run, RunStore
+from pages.components import model_choice, resources
+
+APP = str(Path(__file__).resolve().parents[1] / "app.py")
+SETTINGS = Hyperparameters(architecture="mlp", epochs=2)
+DATA = DataRecord(name="ten images", fingerprint="abc", num_train=8, num_val=1, num_test=1)
+RESULTS = Results(
+    best_epoch=2,
+    val_loss=0.1,
+    val_accuracy=0.97,
+    test_loss=0.2,
+    test_accuracy=0.9512,
+    seconds=12.0,
+    images_per_second=1000.0,
+)
+
+
+class IdleExecutor(Executor):
+    """Takes runs and never trains one, so that what a page shows is what the test wrote."""
+
+    def __init__(self):
+        self.futures = []
+
+    def submit(self, *_args, **_kwargs):
+        self.futures.append(Future())
+        return self.futures[-1]
+
+    def shutdown(self, **_kwargs):
+        for future in self.futures:
+            future.set_exception(BrokenExecutor())
+
+
+@pytest.fixture
+def store(tmp_path, monkeypatch):
+    """The folder of runs of the server under test."""
+    monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("DIGIT_LAB_DOWNLOAD", "false")
+    monkeypatch.setattr("core.dataset.MNIST_CACHE", tmp_path / "no-cache.npz")
+    monkeypatch.setattr("core.loading.MNIST_CACHE", tmp_path / "no-cache.npz")
+    monkeypatch.setattr(
+        resources, "TrainingEngine", partial(TrainingEngine, start_executor=IdleExecutor)
+    )
+    st.cache_resource.clear()
+    yield RunStore(tmp_path / "runs")
+    st.cache_resource.clear()
+
+
+def open_page(name: str, **query: str) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=30)
+    for key, value in query.items():
+        app.query_params[key] = value
+    app.run()
+    if name != "draw":
+        app.switch_page(f"pages/{name}.py").run()
+    assert not app.exception
+    return app
+
+
+def texts(app: AppTest) -> str:
+    """Everything that the page says."""
+    parts = (app.markdown, app.caption, app.info, app.warning, app.error)
+    return "\n".join(str(element.value) for elements in parts for element in elements)
+
+
+def finish_loading(app: AppTest) -> None:
+    """Wait for what the page loads behind it, and show it."""
+    resources.loader()._pool.submit(lambda: None).result(timeout=60)
+    app.run()
+    assert not app.exception
+
+
+def completed(store: RunStore, name: str = "", **changes) -> Run:
+    run = store.create(SETTINGS, name)
+    for epoch in (1, 2):
+        run.append_metrics(
+            kind="step", step=epoch, epoch=epoch - 0.5, images=epoch, seconds=epoch, loss=1.0 / epoch,
+            accuracy=0.5,
+        )  # fmt: skip
+        run.append_metrics(
+            kind="epoch", step=epoch, epoch=epoch, images=epoch, seconds=epoch, loss=0.9,
+            accuracy=0.6, val_loss=0.8, val_accuracy=0.7,
+        )  # fmt: skip
+    run.update(**{"status": "completed", "data": DATA, "results": RESULTS, **changes})
+    return run
+
+
+def test_draw_opens_with_an_empty_canvas_and_no_answer(store):
+    app = open_page("draw")
+    assert app.metric[0].value == "–"
+    assert app.button(key="clear_canvas").disabled
+    assert app.button(key="undo_stroke").disabled
+
+
+def test_draw_says_that_the_network_is_loading_and_then_what_to_do(store):
+    app = open_page("draw")
+    assert "The network is loading" in texts(app)
+    finish_loading(app)
+    assert "Draw a digit from 0 to 9" in texts(app)
+
+
+def test_draw_without_its_model_says_so_and_stays_up(store, monkeypatch, tmp_path):
+    monkeypatch.setattr(model_choice, "PRETRAINED", tmp_path / "gone.keras")
+    app = open_page("draw")
+    finish_loading(app)
+    assert "There is no model at" in app.error[0].value
+    assert app.metric[0].value == "–"
+
+
+def test_draw_offers_the_shipped_model_and_every_run_that_kept_one(store):
+    kept = completed(store, "Kept")
+    kept.model_path.write_bytes(b"any")
+    completed(store, "Without a model")
+    options = open_page("draw").selectbox(key="model").options
+    assert options == [
+        "Shipped model: 99.57% on MNIST, test",
+        "Kept: 95.12% on ten images, test",
+    ]
+
+
+def test_a_damaged_model_of_a_run_is_explained_and_another_can_be_chosen(store):
+    run = completed(store, "Damaged")
+    run.model_path.write_bytes(b"not a model")
+    app = open_page("draw")
+    app.selectbox(key="model").set_value(run.id).run()
+    finish_loading(app)
+    assert "model.keras is not a usable model" in app.error[0].value
+    app.selectbox(key="model").set_value("shipped").run()
+    finish_loading(app)
+    assert not app.error
+
+
+def test_the_model_of_a_run_that_was_deleted_gives_way_to_the_shipped_one(store):
+    run = completed(store)
+    run.model_path.write_bytes(b"any")
+    app = open_page("draw")
+    app.selectbox(key="model").set_value(run.id).run()
+    store.delete(run.id)
+    app.run()
+    finish_loading(app)
+    assert app.selectbox(key="model").value == "shipped"
+    assert not app.error
+
+
+def test_train_says_that_nothing_was_trained_yet(store):
+    app = open_page("train")
+    assert "Nothing has been trained yet" in texts(app)
+    assert not app.button(key="start_training").disabled
+
+
+def test_train_tells_what_a_run_would_use_before_it_starts(store):
+    app = open_page("train", architecture="mlp", batch_size="32", epochs="5")
+    finish_loading(app)
+    assert "**101,770** parameters" in texts(app)
+    assert "**3,600** training images, **400** for validation, **1,000** for the final" in texts(
+        app
+    )
+    assert "**565** steps" in texts(app)
+    assert "5,000 embedded MNIST images" in texts(app)
+
+
+def widget_keys(app: AppTest) -> set[str]:
+    kinds = (app.selectbox, app.number_input, app.text_input, app.toggle)
+    return {widget.key for kind in kinds for widget in kind}
+
+
+def test_every_hyperparameter_that_applies_has_a_widget(store):
+    shown: set[str] = set()
+    for architecture in ("mlp", "convnet"):
+        for optimizer in ("sgd", "adamw"):
+            app = open_page("train", architecture=architecture, optimizer=optimizer)
+            settings = Hyperparameters(architecture=architecture, optimizer=optimizer)
+            expected = {f"setting_{name}" for name in FIELDS if settings.applies(name)}
+            assert widget_keys(app) == expected
+            shown |= expected
+    assert shown == {f"setting_{name}" for name in FIELDS}
+
+
+def test_the_form_knows_the_bounds_and_explains_each_setting(store):
+    app = open_page("train")
+    epochs = app.number_input(key="setting_epochs")
+    assert (epochs.min, epochs.max, epochs.value) == (1, 200, 3)
+    assert epochs.help == FIELDS["epochs"].description
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_fills_the_whole_form_and_the_address(store, name):
+    app = open_page("train", optimizer="sgd", momentum="0.5")
+    app.button_group(key="preset").set_value(name).run()
+    preset = PRESETS[name]
+    assert app.selectbox(key="setting_optimizer").value == preset.optimizer
+    assert app.number_input(key="setting_learning_rate").value == preset.learning_rate
+    assert app.query_params.get("momentum") is None
+    app.button(key="start_training").click().run()
+    assert store.list()[0].read().hyperparameters == preset
+
+
+def test_settings_that_cannot_be_used_are_named_and_cannot_be_started(store):
+    app = open_page("train", architecture="mlp")
+    app.text_input(key="setting_hidden_units").set_value("128, many").run()
+    assert "Hidden layers" in app.error[0].value
+    assert app.button(key="start_training").disabled
+    app.text_input(key="setting_hidden_units").set_value("64, 32").run()
+    assert not app.error
+    assert not app.button(key="start_training").disabled
+
+
+def test_a_link_with_nonsense_opens_with_defaults_and_names_what_was_refused(store):
+    app = open_page("train", epochs="0", seed="tomorrow", batch_size="64")
+    warnings = " ".join(warning.value for warning in app.warning)
+    assert "Epochs" in warnings
+    assert "'tomorrow'" in warnings
+    assert app.number_input(key="setting_epochs").value == 3
+    assert app.number_input(key="setting_batch_size").value == 64
+
+
+def test_start_puts_a_run_into_the_queue_and_says_so(store):
+    app = open_page("train", architecture="mlp")
+    app.button(key="start_training").click().run()
+    assert "queued" in texts(app)
+    assert [run.read().status for run in store.list()] == ["queued"]
+    assert app.button(key="stop_training")
+
+
+def test_a_waiting_run_shows_its_place_and_can_be_cancelled(store):
+    first, second = store.create(SETTINGS, "first"), store.create(SETTINGS, "second")
+    app = open_page("train", run=second.id)
+    assert "number " in texts(app) and " in line" in texts(app)
+    app.button(key="stop_training").click().run()
+    assert second.read().status == "stopped"
+    assert first.read().status == "queued"
+    assert "stopped · before it began" in texts(app)
+
+
+def test_a_running_run_shows_its_progress(store):
+    run = completed(store, status="running", results=None, device="CPU")
+    with run.working():
+        app = open_page("train", run=run.id)
+        assert "running · on CPU" in texts(app)
+        assert app.button(key="stop_training")
+    assert "running" not in texts(app.run())
+
+
+def test_a_finished_run_shows_what_it_reached_and_on_which_data(store):
+    app = open_page("train", run=completed(store).id)
+    said = texts(app)
+    assert "completed" in said
+    assert "95.12%" in said and "1 test images of ten images" in said
+
+
+@pytest.mark.parametrize("where", ["train", "runs"])
+@pytest.mark.parametrize("status", ["failed", "interrupted"])
+def test_a_run_that_did_not_end_well_says_why(store, where, status):
+    changes = {"failed": {"status": "failed", "error": "It ran out of luck."}}
+    run = completed(store, results=None, **changes.get(status, {"status": "running"}))
+    app = open_page(where, run=run.id)
+    expected = "It ran out of luck." if status == "failed" else "process ended without a word"
+    assert expected in app.error[0].value
+
+
+def test_runs_says_that_there_are_none_yet(store):
+    assert "There are no runs yet" in texts(open_page("runs"))
+
+
+def test_runs_lists_each_run_with_its_figures(store):
+    completed(store, "Good")
+    store.create(SETTINGS, "Waiting")
+    table = open_page("runs").dataframe[0].value
+    assert list(table["Name"]) == ["Waiting", "Good"]
+    assert list(table["Status"]) == ["queued", "completed"]
+    assert table["Test accuracy"][1] == 0.9512
+    assert table["Data"][1] == "ten images"
+
+
+def test_damaged_and_foreign_directories_are_listed_with_their_reason(store):
+    completed(store, "Good")
+    broken = store.root / "z-broken"
+    broken.mkdir()
+    (broken / "run.json").write_text("{")
+    app = open_page("runs")
+    assert list(app.dataframe[0].value["Status"]) == ["unreadable", "completed"]
+    assert "run.json is invalid" in app.error[0].value
+
+
+def test_settings_in_run_json_out_of_bounds_are_explained(store):
+    run = completed(store, "Edited")
+    path = run.directory / "run.json"
+    path.write_text(path.read_text().replace('"epochs": 2', '"epochs": 0'))
+    app = open_page("runs")
+    assert "Epochs: Input should be greater than or equal to 1" in app.error[0].value
+
+
+def test_runs_on_different_data_are_not_compared(store):
+    runs = [
+        completed(store, "A"),
+        completed(store, "B", data=DATA.model_copy(update={"fingerprint": "other"})),
+    ]
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.session_state["ticked_runs"] = [run.id for run in runs]
+    app.run()
+    app.switch_page("pages/runs.py").run()
+    assert "cannot be compared" in app.warning[0].value
+
+
+def test_a_run_is_deleted_only_after_confirmation(store):
+    run = completed(store, "Precious")
+    app = open_page("runs")
+    app.button(key="delete_runs").click().run()
+    assert "Precious" in texts(app)
+    assert run.directory.exists()
+    assert app.button(key="confirm_delete")
+
+
+def test_the_settings_of_a_run_can_be_used_again(store):
+    run = store.create(Hyperparameters(architecture="mlp", hidden_units=(99,)), "Again")
+    run.update(status="stopped")
+    app = open_page("runs")
+    app.button(key="use_settings").click().run()
+    assert not app.exception
+    assert app.text_input(key="setting_hidden_units").value == "99"
+
+
+def test_a_rerun_neither_clears_keras_nor_collects_all_garbage(store):
+    import keras
+
+    from core.loading import prepare_server_process
+
+    prepare_server_process()
+    before = keras.backend.clear_session
+    marker = keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)])
+    open_page("train").run()
+    assert keras.backend.clear_session is before
+    # A cleared session would start counting names from the beginning.
+    assert keras.Sequential([keras.Input((2,)), keras.layers.Dense(1)]).name != marker.name
+    assert st.get_option("runner.postScriptGC") is False
+    assert st.get_option("server.fileWatcherType") == "none"
