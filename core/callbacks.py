@@ -4,7 +4,7 @@ Keras calls these; they know the run's directory and nothing of pages, queues or
 """
 
 import time
-from typing import Any
+from typing import Any, NoReturn
 
 import keras
 import numpy as np
@@ -63,16 +63,14 @@ class MetricsLog(keras.callbacks.Callback):
             TrainingDiverged: the loss became NaN or infinite.
         """
         logs = logs or {}
-        self._step = self._first_step + batch + 1
-        # The last batch of an epoch may be smaller than the others.
+        # The last batch of an epoch may be smaller than the others, and Keras counts the steps
+        # that its last execution could have had.
         images = min((batch + 1) * self._batch_size, self._num_images)
+        self._step = self._first_step - (-images // self._batch_size)
         self.images = (self.epoch - 1) * self._num_images + images
         means = np.array([logs["loss"], logs["accuracy"]], float)
         if not np.isfinite(means[0]):
-            raise TrainingDiverged(
-                f"The loss stopped being a number at step {self._step:,} (epoch "
-                f"{self.epoch}). The learning rate is most likely too high: try a tenth."
-            )
+            self._give_up()
         now = time.monotonic()
         if now - self._last_record < _SECONDS_BETWEEN_RECORDS or images == self._images_before:
             return
@@ -92,7 +90,11 @@ class MetricsLog(keras.callbacks.Callback):
         self._last_record, self._images_before, self._sums_before = now, images, sums
 
     def on_epoch_end(self, epoch: int, logs: dict[str, Any] | None = None) -> None:
-        """Write the epoch's means beside its validation."""
+        """Write the epoch's means beside its validation.
+
+        Raises:
+            TrainingDiverged: the epoch's last step left weights that no longer give numbers.
+        """
         logs = logs or {}
         self._run.append_metrics(
             kind="epoch",
@@ -105,6 +107,14 @@ class MetricsLog(keras.callbacks.Callback):
                 for name in ("loss", "accuracy", "val_loss", "val_accuracy")
                 if name in logs
             },
+        )
+        if not np.isfinite(logs.get("val_loss", 0.0)):
+            self._give_up()
+
+    def _give_up(self) -> NoReturn:
+        raise TrainingDiverged(
+            f"The loss stopped being a number at step {self._step:,} (epoch {self.epoch}). "
+            "The learning rate is most likely too high: try a tenth."
         )
 
 
@@ -162,6 +172,8 @@ class SaveBest(keras.callbacks.Callback):
 
     def offer(self, epoch: int, val_loss: float, val_accuracy: float) -> None:
         """Save the model's weights as they are now if they beat the best so far."""
+        if not np.isfinite(val_loss):
+            return
         rank = (val_accuracy, -val_loss)
         if self.best and rank <= (self.best["val_accuracy"], -self.best["val_loss"]):
             return

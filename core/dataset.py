@@ -9,7 +9,6 @@ pages import this module before they paint.
 """
 
 import hashlib
-import zipfile
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -19,6 +18,8 @@ import numpy as np
 MNIST_CACHE = Path.home() / ".keras" / "datasets" / "mnist.npz"
 _DEFAULT_VALIDATION_SPLIT = 0.1
 _EMBEDDED_TEST_IMAGES = 1000
+_NUM_DIGITS = 10
+_ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 # Splits use this seed and not the run's, so that runs with the same split are judged on the same
 # validation images whatever their seed.
 _SPLIT_SEED = 20240229
@@ -60,11 +61,12 @@ class Dataset:
         """
         x = np.concatenate([self.x_train, self.x_val])
         y = np.concatenate([self.y_train, self.y_val])
-        x_train, x_val, y_train, y_val = _stratified(x, y, validation_split)
-        if training_share < 1:
-            kept = max(10, round(training_share * len(x_train)))
-            if kept < len(x_train):
-                x_train, _, y_train, _ = _stratified(x_train, y_train, len(x_train) - kept)
+        num_train, num_val = count_split(
+            len(x), validation_split=validation_split, training_share=training_share
+        )
+        x_train, x_val, y_train, y_val = _stratified(x, y, num_val)
+        if num_train < len(x_train):
+            x_train, _, y_train, _ = _stratified(x_train, y_train, len(x_train) - num_train)
         return replace(self, x_train=x_train, y_train=y_train, x_val=x_val, y_val=y_val)
 
 
@@ -72,9 +74,11 @@ def count_split(
     num_images: int, *, validation_split: float, training_share: float
 ) -> tuple[int, int]:
     """Return how many images `Dataset.split` gives to training and to validation."""
-    num_validation = int(np.ceil(validation_split * num_images))
-    num_training = num_images - num_validation
-    return min(num_training, max(10, round(training_share * num_training))), num_validation
+    # Each part, and what is left out, needs an image of each digit, or it cannot be in proportion.
+    num_val = max(_NUM_DIGITS, int(np.ceil(validation_split * num_images)))
+    num_train = num_images - num_val
+    kept = max(_NUM_DIGITS, round(training_share * num_train))
+    return (kept if num_train - kept >= _NUM_DIGITS else num_train), num_val
 
 
 def load_dataset(path: Path | str | None = None) -> Dataset:
@@ -146,15 +150,20 @@ def without_embedded(dataset: Dataset) -> Dataset:
 
 def _read_npz(path: Path) -> Dataset:
     try:
-        with np.load(path, allow_pickle=False) as arrays:
-            x, y, x_test, y_test = (
-                arrays[name] for name in ("x_train", "y_train", "x_test", "y_test")
-            )
+        # Opened here, because NumPy leaves a damaged file open.
+        with path.open("rb") as file:
+            arrays = np.load(file, allow_pickle=False)
+            if not isinstance(arrays, np.lib.npyio.NpzFile):
+                raise ValueError("it holds a single array")
+            for name in _ARRAYS:
+                if name not in arrays:
+                    raise DatasetError(f"{path} lacks the array {name!r}.")
+            x, y, x_test, y_test = (arrays[name] for name in _ARRAYS)
     except FileNotFoundError:
         raise DatasetError(f"{path} does not exist.") from None
-    except KeyError as error:
-        raise DatasetError(f"{path} lacks the array {error.args[0]!r}.") from None
-    except (OSError, ValueError, zipfile.BadZipFile, EOFError) as error:
+    except DatasetError:
+        raise
+    except Exception as error:  # NumPy and zipfile raise whatever the damaged part leads to.
         raise DatasetError(f"{path} is not a readable mnist.npz ({error}).") from None
     for images, labels in ((x, y), (x_test, y_test)):
         _check(path, images, labels)

@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import requests
+import urllib3
 
 # The same file, address and checksum as keras.datasets.mnist, so that one cache serves both.
 # Keras's own function is not used because it can wait for ever on a connection that stalls.
@@ -44,13 +45,17 @@ def download_mnist(
         destination.parent.mkdir(parents=True, exist_ok=True)
         with (
             requests.get(
-                url, stream=True, timeout=(_CONNECT_SECONDS, min(seconds, _CONNECT_SECONDS))
+                url,
+                stream=True,
+                timeout=(_CONNECT_SECONDS, min(seconds, _CONNECT_SECONDS)),
+                headers={"Accept-Encoding": "identity"},
             ) as response,
             tempfile.NamedTemporaryFile(dir=destination.parent, delete=False) as file,
         ):
             temporary = Path(file.name)
             response.raise_for_status()
-            for chunk in response.iter_content(_CHUNK_BYTES):
+            # `iter_content` would wait for a whole chunk, which a trickle can draw out for hours.
+            while chunk := response.raw.read1(_CHUNK_BYTES):
                 if time.monotonic() > deadline:
                     raise DownloadError(f"MNIST did not arrive within {seconds:.0f} seconds.")
                 digest.update(chunk)
@@ -58,7 +63,7 @@ def download_mnist(
         if digest.hexdigest() != sha256:
             raise DownloadError("What arrived is not MNIST: its checksum is wrong.")
         temporary.replace(destination)
-    except (requests.RequestException, OSError) as error:
+    except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
         raise DownloadError(f"MNIST could not be downloaded ({type(error).__name__}).") from error
     finally:
         if temporary is not None:

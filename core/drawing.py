@@ -12,6 +12,9 @@ from scipy import ndimage
 
 SIZE = 28
 _BOX = 20
+# Where MNIST's images have their centre of mass, up to rounding; the first pixel's middle is 0.
+# The hair more decides for symmetric drawings, which lie half-way between two pixels.
+_CENTER = 14.001
 # Fainter ink is noise of scaling or compression, not pen.
 _FAINTEST_INK = 0.1
 # Beyond this the drawing is reduced first: the result has 20 pixels, and time grows with area.
@@ -50,7 +53,8 @@ def find_ink(rgba: np.ndarray) -> np.ndarray:
     Returns:
         float32 array of shape `(height, width)` in [0, 1], with 1 where the ink is strongest.
     """
-    pixels = np.nan_to_num(np.asarray(rgba, np.float32), nan=0.0, posinf=255.0, neginf=0.0)
+    # Clipped before it becomes float32, which cannot hold every number.
+    pixels = np.nan_to_num(np.clip(rgba, np.float32(0), np.float32(255)).astype(np.float32))
     if pixels.ndim == 2:
         pixels = pixels[..., None]
     if pixels.ndim != 3 or pixels.shape[2] not in (1, 3, 4):
@@ -58,7 +62,7 @@ def find_ink(rgba: np.ndarray) -> np.ndarray:
             "expected a drawing of shape (height, width, 4), (height, width, 3) or "
             f"(height, width), received {np.shape(rgba)}"
         )
-    pixels = _reduce(np.clip(pixels, 0, 255) / 255)
+    pixels = _reduce(pixels / 255)
     if pixels.shape[2] == 4:
         # A transparent pixel has no colour of its own; its alpha says that it is not ink.
         color, alpha = pixels[..., :3], pixels[..., 3:]
@@ -107,7 +111,7 @@ def place_by_mass(ink: np.ndarray) -> np.ndarray:
     """
     center = ndimage.center_of_mass(ink) if ink.any() else [(side - 1) / 2 for side in ink.shape]
     corner = [
-        int(np.clip(round((SIZE - 1) / 2 - middle), 0, SIZE - side))
+        int(np.clip(round(_CENTER - middle), 0, SIZE - side))
         for middle, side in zip(center, ink.shape, strict=True)
     ]
     image = np.zeros((SIZE, SIZE), np.float32)

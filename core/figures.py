@@ -14,6 +14,10 @@ RUN_COLORS = ("#3b82f6", "#d97706", "#8b5cf6", "#14a38b", "#e0457b", "#7b8794")
 _MUTED_COLOR = "#94a3b8"
 _MAX_POINTS = 500
 PROBABILITY_HEIGHT = 210  # in pixels
+CURVE_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
+}
 
 Metrics = Sequence[Mapping[str, Any]]
 
@@ -89,10 +93,11 @@ def curve_figure(
         )
         shown = [r[measure] for r in training] + [r[f"val_{measure}"] for r in validation]
         highest = max([highest, *shown])
-    _lay_out(figure, height=320)
+    _lay_out(figure, height=340)
     figure.update_layout(
         hovermode="x unified",
-        legend={"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0},
+        # Below, where it does not lie under the tools that a touch screen always shows.
+        legend={"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0},
         # The same value at each redrawing keeps what the user zoomed into.
         uirevision="kept",
     )
@@ -147,5 +152,6 @@ def _lay_out(figure: go.Figure, *, height: int) -> None:
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
         showlegend=None,
         bargap=0.25,
-        dragmode="zoom",
+        # A finger that moves over a chart scrolls the page; to zoom is a tool of its own.
+        dragmode=False,
     )

@@ -19,6 +19,11 @@ def _split_commas(value: object) -> object:
     return value
 
 
+def _to_number(value: object) -> object:
+    """Turn "3", as an address has it, into the number that a choice of numbers compares with."""
+    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+
+
 LayerSizes = Annotated[
     tuple[Annotated[int, Field(ge=1, le=1024)], ...],
     BeforeValidator(_split_commas),
@@ -79,7 +84,7 @@ class Hyperparameters(BaseModel):
         description="Convolutional layers in a row before the image is halved.",
         json_schema_extra=_extra("Network", architecture="convnet"),
     )
-    kernel_size: Literal[3, 5, 7] = Field(
+    kernel_size: Annotated[Literal[3, 5, 7], BeforeValidator(_to_number)] = Field(
         5,
         title="Kernel size",
         description="Width and height, in pixels, of the filters.",

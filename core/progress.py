@@ -1,10 +1,12 @@
 """How far a run under way has come and how long it will take. Reads plain records only."""
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 _WINDOW_SECONDS = 10.0
+_NEEDED = ("epoch", "images", "seconds")
 
 
 @dataclass(frozen=True)
@@ -31,7 +33,7 @@ def measure_progress(metrics: Sequence[Mapping[str, Any]], *, num_epochs: int) -
         metrics: its records so far, as `core.runs.Run.metrics` gives them.
         num_epochs: how many epochs it is to have.
     """
-    known = [r for r in metrics if {"epoch", "images", "seconds"} <= r.keys()]
+    known = [r for r in metrics if all(_is_positive(r.get(name)) for name in _NEEDED)]
     if not known:
         return Progress(0.0, 1, None, None)
     last = known[-1]
@@ -44,3 +46,8 @@ def measure_progress(metrics: Sequence[Mapping[str, Any]], *, num_epochs: int) -
     speed = (last["images"] - recent[0]["images"]) / elapsed
     images_in_all = last["images"] / last["epoch"] * num_epochs
     return Progress(share, epoch, speed, max(0.0, images_in_all - last["images"]) / speed)
+
+
+def _is_positive(value: object) -> bool:
+    """Tell whether a record's value can be reckoned with; a damaged file may hold anything."""
+    return isinstance(value, int | float) and 0 < value < math.inf

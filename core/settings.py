@@ -18,7 +18,7 @@ class Settings(BaseSettings):
         download_seconds: how long a download may take as a whole before it is given up.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DIGIT_LAB_", frozen=True)
+    model_config = SettingsConfigDict(env_prefix="DIGIT_LAB_", env_ignore_empty=True, frozen=True)
 
     runs: Path = _PROJECT / "runs"
     mnist: Path | None = None

@@ -57,7 +57,7 @@ def train(run: Run, dataset: Dataset) -> None:
             run.update(status="failed", error=str(error))
         except Exception as error:
             _log.exception("Training of %s failed", run.id)
-            reason = f"{type(error).__name__}: {error}".splitlines()[0]
+            reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
             run.update(status="failed", error=f"Training ended with an error. {reason}")
 
 
@@ -97,6 +97,18 @@ def build_optimizer(hyperparameters: Hyperparameters, *, num_steps: int) -> kera
         ),
     }
     return optimizers[hyperparameters.optimizer]()
+
+
+def choose_steps_per_execution(model: keras.Model, *, batch_size: int, steps_per_epoch: int) -> int:
+    """Return how many steps Keras is to run between two looks at its callbacks.
+
+    Args:
+        model: the network; small ones gain most from many steps.
+        batch_size: images per step.
+        steps_per_epoch: an execution never crosses the end of an epoch.
+    """
+    steps = _MULTIPLY_ADDS_PER_EXECUTION / (3 * batch_size * _multiply_adds(model))
+    return int(np.clip(steps, 1, min(_MAX_STEPS_PER_EXECUTION, steps_per_epoch)))
 
 
 def training_batches(
@@ -181,8 +193,8 @@ def _train(run: Run, hyperparameters: Hyperparameters, dataset: Dataset) -> None
         ),
         loss="sparse_categorical_crossentropy",
         metrics=["accuracy"],
-        steps_per_execution=_steps_per_execution(
-            model, hyperparameters.batch_size, steps_per_epoch
+        steps_per_execution=choose_steps_per_execution(
+            model, batch_size=hyperparameters.batch_size, steps_per_epoch=steps_per_epoch
         ),
         # XLA made convolutions two to four times slower on the CPU, and small networks too.
         jit_compile=False,
@@ -220,7 +232,10 @@ def _measure_best(
 ) -> Results:
     """Look at the test images, once, with the weights that validation chose."""
     if best.best is None:
-        raise RuntimeError("Validation gave no result, so that no weights were kept.")
+        raise TrainingDiverged(
+            "The loss stopped being a number before any weights could be kept. "
+            "The learning rate is most likely too high: try a tenth."
+        )
     model = keras.saving.load_model(run.model_path, compile=False)
     probabilities = model.predict(evaluation_batches(data.x_test, data.y_test), verbose=0)
     run.write_file(
@@ -238,11 +253,6 @@ def _measure_best(
         seconds=seconds,
         images_per_second=num_images / seconds,
     )
-
-
-def _steps_per_execution(model: keras.Model, batch_size: int, steps_per_epoch: int) -> int:
-    steps = _MULTIPLY_ADDS_PER_EXECUTION / (3 * batch_size * _multiply_adds(model))
-    return int(np.clip(steps, 1, min(_MAX_STEPS_PER_EXECUTION, steps_per_epoch)))
 
 
 def _multiply_adds(model: keras.Model) -> int:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from core.figures import curve_figure
+from core.figures import CURVE_CONFIG, curve_figure
 from core.runs import MAX_NAME_LENGTH, Run, RunRecord
 from pages.components.frame import ensure_frame
 from pages.components.hyperparameter_form import fill_form
@@ -85,7 +85,7 @@ def show_curves(runs: list[Run], records: list[RunRecord]) -> None:
             st.plotly_chart(
                 curve_figure(curves, measure, num_epochs=num_epochs),
                 key=f"overlay_{measure}",
-                config={"displaylogo": False},
+                config=CURVE_CONFIG,
                 alt=f"{measure.capitalize()} of the chosen runs over the epochs",
             )
     fingerprints = {record.data.fingerprint for record in records if record.data}
@@ -122,8 +122,12 @@ def ask_for_name(run: Run, record: RunRecord) -> None:
     """Give a run another name."""
     name = st.text_input("Name", value=record.name, max_chars=MAX_NAME_LENGTH)
     if st.button("Save", type="primary", key="confirm_rename", disabled=not name.strip()):
-        run.rename(name)
-        st.rerun()
+        try:
+            run.rename(name)
+        except OSError as error:
+            st.error(f"The run cannot be renamed: its folder cannot be written to ({error}).")
+        else:
+            st.rerun()
 
 
 @st.dialog("Delete for good?")

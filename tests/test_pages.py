@@ -84,14 +84,9 @@ def finish_loading(app: AppTest) -> None:
 def completed(store: RunStore, name: str = "", **changes) -> Run:
     run = store.create(SETTINGS, name)
     for epoch in (1, 2):
-        run.append_metrics(
-            kind="step", step=epoch, epoch=epoch - 0.5, images=epoch, seconds=epoch, loss=1.0 / epoch,
-            accuracy=0.5,
-        )  # fmt: skip
-        run.append_metrics(
-            kind="epoch", step=epoch, epoch=epoch, images=epoch, seconds=epoch, loss=0.9,
-            accuracy=0.6, val_loss=0.8, val_accuracy=0.7,
-        )  # fmt: skip
+        record = {"step": epoch, "images": epoch, "seconds": epoch, "loss": 0.9, "accuracy": 0.6}
+        run.append_metrics(kind="step", epoch=epoch - 0.5, **record)
+        run.append_metrics(kind="epoch", epoch=epoch, **record, val_loss=0.8, val_accuracy=0.7)
     run.update(**{"status": "completed", "data": DATA, "results": RESULTS, **changes})
     return run
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from core.figures import curve_figure
+from core.figures import CURVE_CONFIG, curve_figure
 from core.progress import measure_progress
 from core.runs import Run, RunRecord
 from pages.components.model_choice import draw_with_button
@@ -59,7 +59,7 @@ def _show(run: Run, polls: bool) -> None:
             st.plotly_chart(
                 curve_figure({record.name: metrics}, measure, num_epochs=settings.epochs),
                 key=f"plot_{measure}",
-                config={"displaylogo": False},
+                config=CURVE_CONFIG,
                 alt=f"{measure.capitalize()} of training and validation over the epochs",
             )
     show_results(record)

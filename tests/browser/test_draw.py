@@ -5,7 +5,6 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pen import (
     DIGITS,
-    answer,
     canvas,
     draw,
     draw_with_finger,

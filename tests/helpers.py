@@ -1,0 +1,85 @@
+"""What several files of tests do in the same way: draw, make little data, wait, find workers."""
+
+import math
+import os
+import time
+
+import numpy as np
+import psutil
+from PIL import Image, ImageDraw, ImageFont
+
+# Strokes of a pen as points in a unit square, as a hand without ambition writes them.
+STROKES = {
+    0: [[(0.5 + 0.3 * math.sin(t / 8), 0.5 - 0.45 * math.cos(t / 8)) for t in range(51)]],
+    1: [[(0.58, 0.05), (0.42, 0.95)]],
+    2: [[(0.2, 0.2), (0.5, 0.05), (0.76, 0.22), (0.62, 0.5), (0.2, 0.92), (0.82, 0.92)]],
+    3: [
+        [(0.22, 0.12), (0.5, 0.05), (0.72, 0.25), (0.45, 0.48)],
+        [(0.45, 0.48), (0.76, 0.68), (0.55, 0.94), (0.2, 0.88)],
+    ],
+    4: [[(0.35, 0.05), (0.2, 0.55), (0.8, 0.55)], [(0.68, 0.15), (0.62, 0.95)]],
+    7: [[(0.2, 0.1), (0.8, 0.1), (0.42, 0.95)]],
+}
+
+
+def draw(
+    strokes,
+    *,
+    side=320,
+    corner=(0.2, 0.2),
+    size=0.6,
+    width=0.06,
+    ink=(17, 24, 39, 255),
+    paper=(255, 255, 255, 255),
+):
+    """Draw strokes as a canvas would; corner, size and width are shares of its side."""
+    fine = 4 if side <= 400 else 1  # drawn larger and reduced, edges are as soft as a canvas's
+    scale = side * fine
+    image = Image.new("RGBA", (scale, scale), paper)
+    pen = ImageDraw.Draw(image)
+    radius = max(0.5, width * scale / 2)
+    left, top = corner
+    for stroke in strokes:
+        points = [(scale * (left + size * x), scale * (top + size * y)) for x, y in stroke]
+        pen.line(points, fill=ink, width=max(1, round(2 * radius)))
+        for x, y in points:
+            pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=ink)
+    return np.asarray(image.reduce(fine))
+
+
+def synthetic_digits(copies, seed):
+    """Return uint8 images of printed digits, moved and shaded at random, and their labels."""
+    random = np.random.default_rng(seed)
+    font = ImageFont.load_default(size=22)
+    labels = np.tile(np.arange(10, dtype=np.uint8), copies)
+    images = np.zeros((len(labels), 28, 28), np.uint8)
+    for image, label in zip(images, labels, strict=True):
+        picture = Image.new("L", (28, 28))
+        place = 14 + random.integers(-1, 2, 2)
+        shade = int(random.integers(150, 256))
+        ImageDraw.Draw(picture).text(tuple(place), str(label), shade, font, anchor="mm")
+        image[:] = np.maximum(np.asarray(picture), random.integers(0, 20, (28, 28)))
+    return images, labels
+
+
+def wait_until(condition, *, seconds=60.0):
+    """Return what `condition` returns once that is true; fail where it takes too long."""
+    deadline = time.monotonic() + seconds
+    while not (result := condition()):
+        assert time.monotonic() < deadline, f"nothing came of it within {seconds} seconds"
+        time.sleep(0.02)
+    return result
+
+
+def worker_processes(server=None):
+    """Return the training workers that a server process, this one by default, has started."""
+    children = psutil.Process(server or os.getpid()).children()
+    return [p for p in children if any("popen_loky" in part for part in p.cmdline())]
+
+
+def has_ended(process):
+    """Tell whether a process is gone; one that only waits to be counted by its parent is."""
+    try:
+        return process.status() == psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return True

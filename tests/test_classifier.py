@@ -1,0 +1,178 @@
+"""A trained network answers: always the same, in many threads, and never with a broken file."""
+
+import shutil
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from core.classifier import PRETRAINED, Classifier, ModelError
+from core.drawing import preprocess_drawing
+from models.mlp import mlp
+from tests.helpers import STROKES, draw
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return Classifier.load(PRETRAINED)
+
+
+def test_an_answer_is_the_most_probable_digit(classifier, small):
+    prediction = classifier.predict(small.x_test[0])
+    assert prediction.digit == small.y_test[0] == prediction.probabilities.argmax()
+    assert prediction.confidence == prediction.probabilities.max() > 0.5
+    assert prediction.probabilities.shape == (10,)
+    assert prediction.probabilities.sum() == pytest.approx(1, abs=1e-5)
+    assert prediction.device.startswith(("CPU", "GPU"))
+
+
+def test_images_one_by_one_and_all_at_once_get_the_same_answers(classifier, small):
+    images = np.concatenate([small.x_train, small.x_test, small.x_train])
+    batch = classifier.predict_batch(images)
+    assert batch.shape == (740, 10)
+    assert batch.dtype == np.float32
+    np.testing.assert_allclose(batch.sum(axis=1), 1, atol=1e-5)
+    for i in (0, 499, 500, 739):
+        np.testing.assert_allclose(classifier.predict(images[i]).probabilities, batch[i], atol=1e-5)
+
+
+def test_no_images_get_no_answers(classifier):
+    assert classifier.predict_batch(np.zeros((0, 28, 28))).shape == (0, 10)
+
+
+def test_whole_numbers_up_to_255_are_read_like_shares(classifier, small):
+    levels = np.rint(255 * small.x_test[7]).astype(np.uint8)
+    np.testing.assert_allclose(
+        classifier.predict(levels).probabilities,
+        classifier.predict(small.x_test[7]).probabilities,
+        atol=1e-5,
+    )
+
+
+@settings(max_examples=25)
+@given(
+    st.sampled_from(sorted(STROKES)),
+    st.floats(0.04, 0.08),
+    st.floats(0.25, 0.8),
+    st.tuples(st.floats(0.08, 0.12), st.floats(0.08, 0.12)),
+    st.sampled_from([((17, 24, 39, 255), (255,) * 4), ((255,) * 4, (0, 0, 0, 255))]),
+)
+def test_a_digit_is_read_whatever_its_pen_size_place_and_colours(
+    classifier, digit, width, size, corner, colors
+):
+    ink, paper = colors
+    # A small digit is drawn with a pen that is as thick for its size.
+    drawing = draw(
+        STROKES[digit], width=width * size, size=size, corner=corner, ink=ink, paper=paper
+    )
+    assert classifier.predict(preprocess_drawing(drawing)).digit == digit
+
+
+def test_many_sessions_at_once_get_the_answers_they_would_get_alone(classifier, small):
+    alone = [classifier.predict(image).probabilities for image in small.x_test]
+    with ThreadPoolExecutor(8) as pool:
+        together = list(pool.map(lambda i: classifier.predict(i).probabilities, small.x_test))
+    np.testing.assert_allclose(together, alone, atol=1e-6)
+
+
+def test_a_training_beside_it_changes_no_answer(classifier, synthetic, tiny, store):
+    from core.training import train
+
+    before = classifier.predict_batch(synthetic.x_test)
+    train(store.create(tiny), synthetic)
+    np.testing.assert_array_equal(classifier.predict_batch(synthetic.x_test), before)
+
+
+@pytest.mark.parametrize("shape", [(28,), (27, 28), (1, 28, 28), (28, 28, 1)])
+def test_an_image_of_another_shape_is_refused(classifier, shape):
+    with pytest.raises(ValueError, match="expected an image of shape"):
+        classifier.predict(np.zeros(shape))
+    if shape != (1, 28, 28):
+        with pytest.raises(ValueError, match="expected images of shape"):
+            classifier.predict_batch(np.zeros(shape))
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_pixels_that_are_no_numbers_are_refused(classifier, value):
+    image = np.zeros((28, 28), np.float32)
+    image[3, 4] = value
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        classifier.predict(image)
+    with pytest.raises(ValueError, match="expected finite numbers"):
+        classifier.predict_batch(image[None])
+
+
+def _refused(path):
+    """Return the sentence with which a file is refused."""
+    with pytest.raises(ModelError) as caught:
+        Classifier.load(path)
+    sentence = str(caught.value)
+    assert path.name in sentence
+    assert "\n" not in sentence
+    return sentence
+
+
+def test_a_missing_model_is_said_in_one_sentence(tmp_path):
+    assert _refused(tmp_path / "none.keras").startswith("There is no model at ")
+    (tmp_path / "folder.keras").mkdir()
+    assert _refused(tmp_path / "folder.keras").startswith("There is no model at ")
+
+
+@pytest.mark.parametrize("kept", [0, 1, 1000, 200_000, -1])
+def test_a_model_that_was_cut_off_is_refused(tmp_path, kept):
+    path = tmp_path / "cut.keras"
+    path.write_bytes(PRETRAINED.read_bytes()[:kept])
+    assert _refused(path).startswith("cut.keras is not a usable model: ")
+
+
+def test_a_model_with_damaged_weights_is_refused(tmp_path):
+    path = tmp_path / "damaged.keras"
+    content = bytearray(PRETRAINED.read_bytes())
+    middle = len(content) // 2
+    content[middle : middle + 2000] = bytes(2000)
+    path.write_bytes(content)
+    assert "not a usable model" in _refused(path)
+
+
+@pytest.mark.parametrize(
+    "build",
+    [
+        lambda: keras.Sequential([keras.Input((32, 32)), keras.layers.Flatten()]),
+        lambda: keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten()]),
+        lambda: keras.Sequential(
+            [keras.Input((784,)), keras.layers.Dense(10, activation="softmax")]
+        ),
+        lambda: keras.Model(
+            (a := keras.Input((28, 28)), b := keras.Input((28, 28))),
+            keras.layers.Dense(10)(keras.layers.Flatten()(a + b)),
+        ),
+    ],
+)
+def test_a_model_that_does_not_read_digits_is_refused(tmp_path, build):
+    build().save(tmp_path / "other.keras")
+    assert "expected a model from (n, 28, 28) images" in _refused(tmp_path / "other.keras")
+
+
+def test_code_that_a_model_file_brings_along_is_not_run(tmp_path):
+    marker = tmp_path / "was-run"
+    layer = keras.layers.Lambda(lambda x, marker=str(marker): (Path(marker).touch(), x)[1])
+    model = mlp()
+    model = keras.Sequential([keras.Input((28, 28)), layer, *model.layers])
+    model.save(tmp_path / "lambda.keras")
+    marker.unlink()  # building the model has run it
+    _refused(tmp_path / "lambda.keras")
+    assert not marker.exists()
+
+
+def test_the_file_may_go_once_it_is_loaded(tmp_path, small, classifier):
+    path = tmp_path / "gone.keras"
+    shutil.copy(PRETRAINED, path)
+    copy = Classifier.load(str(path))
+    path.unlink()
+    np.testing.assert_allclose(
+        copy.predict_batch(small.x_test), classifier.predict_batch(small.x_test), atol=1e-6
+    )

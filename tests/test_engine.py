@@ -1,0 +1,175 @@
+"""The queue and its worker process, with real processes that really die."""
+
+import signal
+import subprocess
+import sys
+from concurrent.futures import BrokenExecutor, Executor, Future
+from pathlib import Path
+
+import psutil
+import pytest
+
+from core.engine import TrainingEngine
+from core.hyperparameters import Hyperparameters
+from core.runs import RunStore
+from tests.helpers import has_ended, wait_until, worker_processes
+
+_PROJECT = Path(__file__).parent.parent
+_SERVER = """
+import sys
+from pathlib import Path
+from core.engine import TrainingEngine
+from core.runs import RunStore
+engine = TrainingEngine(RunStore(sys.argv[1]), mnist=Path(sys.argv[2]))
+sys.stdin.read()
+"""
+_SECONDS = 120  # a worker has to load TensorFlow, perhaps on a busy machine
+
+
+def _wait_for_status(run, status):
+    wait_until(lambda: run.read().status == status, seconds=_SECONDS)
+
+
+def _wait_for_metrics(run):
+    wait_until(run.metrics, seconds=_SECONDS)
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory):
+    return RunStore(tmp_path_factory.mktemp("server") / "runs")
+
+
+@pytest.fixture(scope="module")
+def killed_server(store, small_npz, tiny, endless):
+    """A server that was killed with one run under way and one waiting, and its worker."""
+    under_way = store.create(endless, "Under way")
+    waiting = store.create(tiny, "Waiting")
+    server = subprocess.Popen(
+        [sys.executable, "-c", _SERVER, str(store.root), str(small_npz)],
+        cwd=_PROJECT,
+        stdin=subprocess.PIPE,
+    )
+    with server:
+        _wait_for_metrics(under_way)
+        (worker,) = worker_processes(server.pid)
+        assert under_way.read().status == "running"
+        server.kill()
+    return under_way, waiting, worker
+
+
+@pytest.fixture(scope="module")
+def engine(store, small_npz, killed_server):
+    """The server that is started after the other was killed."""
+    wait_until(lambda: has_ended(killed_server[2]))
+    engine = TrainingEngine(store, mnist=small_npz)
+    yield engine
+    engine.close()
+
+
+def test_a_worker_whose_server_is_killed_ends_itself(killed_server):
+    under_way, _, worker = killed_server
+    wait_until(lambda: has_ended(worker), seconds=10)
+    # Its threads may hold the lock a moment longer than it counts as alive.
+    wait_until(lambda: under_way.read().status == "interrupted", seconds=10)
+    assert under_way.read().is_finished
+    assert under_way.metrics()
+
+
+def test_the_next_server_trains_what_still_waited_to_its_end(killed_server, engine, small):
+    under_way, waiting, _ = killed_server
+    _wait_for_status(waiting, "completed")
+    record = waiting.read()
+    assert record.data.fingerprint == small.fingerprint
+    assert record.results.test_accuracy > 0.3
+    assert waiting.model_path.is_file()
+    assert under_way.read().status == "interrupted"
+
+
+def test_runs_wait_in_their_order_know_their_place_and_can_be_cancelled(
+    store, engine, tiny, endless
+):
+    runs = [store.create(settings) for settings in (endless, endless, tiny, tiny)]
+    first, cancelled, third, fourth = runs
+    for run in runs:
+        engine.submit(run)
+    _wait_for_metrics(first)
+    assert [engine.position(run.id) for run in runs] == [None, 1, 2, 3]
+    assert [run.read().status for run in runs] == ["running", "queued", "queued", "queued"]
+    cancelled.request_stop()
+    assert cancelled.read().status == "stopped"
+    assert [engine.position(run.id) for run in runs] == [None, None, 1, 2]
+    first.request_stop()
+    _wait_for_status(fourth, "completed")
+    assert third.read().status == "completed"
+    ended = [(run.directory / "metrics.jsonl").stat().st_mtime for run in (first, third, fourth)]
+    assert ended == sorted(ended)
+    assert first.read().status == "stopped"
+    assert first.read().results is not None
+    assert (cancelled.read().status, cancelled.metrics()) == ("stopped", [])
+    assert engine.position("no such run") is None
+
+
+def test_a_killed_worker_leaves_its_run_interrupted_and_the_next_run_trains(
+    store, engine, tiny, endless
+):
+    lost, following = store.create(endless), store.create(tiny)
+    engine.submit(lost)
+    _wait_for_metrics(lost)
+    (worker,) = worker_processes()
+    worker.send_signal(signal.SIGKILL)
+    _wait_for_status(lost, "interrupted")
+    assert "killed" in lost.read().error
+    assert lost.metrics()
+    _wait_for_status(following, "completed")
+    assert worker not in worker_processes()
+
+
+def test_training_leaves_the_processor_to_the_pages(engine):
+    (worker,) = wait_until(worker_processes)
+    assert worker.nice() > psutil.Process().nice() or worker.nice() == 19
+
+
+def test_a_closed_engine_leaves_no_worker_and_what_waits_waits_on(
+    tmp_path, small_npz, endless, engine
+):
+    earlier = set(worker_processes())
+    store = RunStore(tmp_path / "runs")
+    run, waiting = store.create(endless), store.create(endless)
+    own = TrainingEngine(store, mnist=small_npz)
+    (worker,) = wait_until(lambda: set(worker_processes()) - earlier)
+    own.close()
+    wait_until(lambda: has_ended(worker), seconds=10)
+    assert {run.read().status, waiting.read().status} <= {"queued", "interrupted"}
+    own.close()
+
+
+class _Dying(Executor):
+    """Stands for workers that die before they can begin, as where there is no memory at all."""
+
+    def submit(self, function, /, *args, **kwargs):
+        future = Future()
+        future.set_exception(BrokenExecutor("killed"))
+        return future
+
+
+def test_a_run_that_no_worker_survives_fails_and_does_not_block_the_queue(tmp_path):
+    store = RunStore(tmp_path / "runs")
+    runs = [store.create(Hyperparameters()) for _ in range(2)]
+    engine = TrainingEngine(store, start_executor=_Dying)
+    for run in runs:
+        _wait_for_status(run, "failed")
+        assert run.read().error.startswith("The training process ended before it could begin")
+    engine.close()
+
+
+def test_an_impossible_runs_folder_does_not_end_the_queue(tmp_path):
+    root = tmp_path / "runs"
+    root.touch()
+    store = RunStore(root)
+    engine = TrainingEngine(store, start_executor=_Dying)
+    engine.warm_up()
+    root.unlink()
+    run = store.create(Hyperparameters())
+    engine.submit(run)
+    _wait_for_status(run, "failed")
+    engine.close()

@@ -1,0 +1,109 @@
+"""The figures show what the numbers say."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.figures import RUN_COLORS, TRAINING_COLOR, VALIDATION_COLOR, curve_figure
+from core.figures import probability_figure as bars
+
+_METRICS = [
+    {"kind": "step", "epoch": 0.5, "loss": 2.0, "accuracy": 0.4},
+    {"kind": "step", "epoch": 1.0, "loss": 0.8, "accuracy": 0.7},
+    {"kind": "epoch", "epoch": 1, "loss": 1.4, "accuracy": 0.5, "val_loss": 0.9}
+    | {"val_accuracy": 0.75},
+]
+
+
+def _traces(figure):
+    return {trace.name: trace for trace in figure.data}
+
+
+def test_ten_bars_show_ten_probabilities_and_point_out_the_answer():
+    probabilities = np.array([0, 0.01, 0.02, 0.9, 0, 0, 0.07, 0, 0, 0])
+    (bar,) = bars(probabilities).data
+    assert list(bar.x) == list(range(10))
+    np.testing.assert_array_equal(bar.y, probabilities)
+    assert [color == TRAINING_COLOR for color in bar.marker.color] == [d == 3 for d in range(10)]
+    assert bar.text[3] == "90%"
+    assert bar.text[0] == ""
+
+
+def test_without_an_answer_the_bars_are_empty_and_the_figure_as_large():
+    empty, full = bars(None), bars(np.full(10, 0.1))
+    (bar,) = empty.data
+    assert not np.any(bar.y)
+    assert not any(bar.text)
+    assert TRAINING_COLOR not in bar.marker.color
+    assert empty.layout.height == full.layout.height
+    assert empty.layout.yaxis.range == full.layout.yaxis.range
+
+
+def test_rounding_never_turns_a_doubt_into_certainty():
+    (bar,) = bars(np.array([0.9999] + [0.0001 / 9] * 9)).data
+    assert bar.text[0] == ">99%"
+
+
+@pytest.mark.parametrize("measure", ["loss", "accuracy"])
+def test_training_moves_with_steps_and_validation_with_epochs(measure):
+    traces = _traces(curve_figure({"run": _METRICS}, measure, num_epochs=3))
+    assert list(traces["training"].x) == [0.5, 1.0]
+    assert list(traces["training"].y) == [record[measure] for record in _METRICS[:2]]
+    assert list(traces["validation"].x) == [1]
+    assert list(traces["validation"].y) == [_METRICS[2][f"val_{measure}"]]
+    assert traces["training"].line.color == TRAINING_COLOR
+    assert traces["validation"].line.color == VALIDATION_COLOR
+
+
+def test_axes_stay_where_they_are_while_a_run_goes_on():
+    for measure in ("loss", "accuracy"):
+        early = curve_figure({"run": _METRICS[:1]}, measure, num_epochs=5).layout
+        late = curve_figure({"run": _METRICS}, measure, num_epochs=5).layout
+        assert early.xaxis.range == late.xaxis.range == (0, 5)
+        assert early.yaxis.range == late.yaxis.range
+        assert early.uirevision == late.uirevision
+
+
+def test_every_axis_has_a_title():
+    figures = [bars(None)]
+    figures += [curve_figure({}, measure, num_epochs=1) for measure in ("loss", "accuracy")]
+    assert all(f.layout.xaxis.title.text and f.layout.yaxis.title.text for f in figures)
+
+
+def test_several_runs_have_a_colour_each_and_dashed_validation():
+    traces = _traces(curve_figure({"a": _METRICS, "b": _METRICS}, "loss", num_epochs=3))
+    assert set(traces) == {"a: training", "a: validation", "b: training", "b: validation"}
+    assert [traces[f"{name}: training"].line.color for name in "ab"] == list(RUN_COLORS[:2])
+    assert traces["a: validation"].line.color == traces["a: training"].line.color
+    assert traces["b: validation"].line.dash == "dash"
+
+
+def test_the_loss_axis_has_room_for_the_highest_value():
+    for highest in (0.3, 2.3, 7.0, 123.0, 1e25):
+        metrics = [{"kind": "step", "epoch": 1.0, "loss": highest}]
+        _, top = curve_figure({"run": metrics}, "loss", num_epochs=1).layout.yaxis.range
+        assert highest < top
+        assert math.isfinite(top)
+
+
+def test_a_long_run_is_thinned_but_keeps_its_ends():
+    metrics = [{"kind": "step", "epoch": i / 1000, "loss": 1.0} for i in range(1, 20_001)]
+    training = _traces(curve_figure({"run": metrics}, "loss", num_epochs=20))["training"]
+    assert len(training.x) <= 1000
+    assert (training.x[0], training.x[-1]) == (0.001, 20.0)
+
+
+_values = st.none() | st.floats() | st.integers() | st.text(max_size=3)
+_records = st.fixed_dictionaries(
+    {"kind": st.sampled_from(["step", "epoch", "other"])},
+    optional=dict.fromkeys(("epoch", "loss", "accuracy", "val_loss", "val_accuracy"), _values),
+)
+
+
+@given(st.lists(_records, max_size=6), st.sampled_from(["loss", "accuracy"]))
+def test_damaged_records_never_stop_the_page(metrics, measure):
+    figure = curve_figure({"run": metrics}, measure, num_epochs=2)
+    assert figure.to_json()

@@ -1,0 +1,300 @@
+"""A run is a directory: what is written is read again, and damage stops nobody."""
+
+import errno
+import json
+import shutil
+import threading
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from pydantic import ValidationError
+
+from core.hyperparameters import Hyperparameters
+from core.runs import MAX_NAME_LENGTH, Run, RunStore
+
+
+@pytest.fixture
+def run(store):
+    return store.create(Hyperparameters(), "A run")
+
+
+def _edit(run, **changes):
+    """Change run.json as somebody with an editor would."""
+    path = run.directory / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))
+
+
+def _full_disk(*_args, **_kwargs):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _visible(directory):
+    return sorted(path.name for path in directory.iterdir() if not path.name.endswith(".lock"))
+
+
+def test_a_new_run_waits_with_its_settings_and_name(store, tiny):
+    run = store.create(tiny, "  My   first run ")
+    record = store.get(run.id).read()
+    assert record.status == "queued"
+    assert record.hyperparameters == tiny
+    assert record.name == "My first run"
+    assert record.created.tzinfo is not None
+    assert not record.is_finished
+    assert _visible(run.directory) == ["run.json"]
+
+
+def test_a_run_without_a_name_is_called_after_its_architecture(store):
+    name = store.create(Hyperparameters(architecture="mlp")).read().name
+    assert name.startswith("mlp ")
+
+
+def test_a_new_name_is_kept_short_and_never_empty(run):
+    run.rename("word " * 50)
+    assert len(run.read().name) <= MAX_NAME_LENGTH
+    run.rename("  \n ")
+    assert run.read().name == run.id
+
+
+def test_an_update_leaves_the_other_fields_alone(run):
+    before = run.read()
+    run.update(device="CPU", num_parameters=7)
+    assert run.read() == before.model_copy(update={"device": "CPU", "num_parameters": 7})
+
+
+def test_updates_from_many_sides_at_once_are_all_kept(run):
+    fields = ("name", "device", "error")
+    threads = [
+        threading.Thread(target=lambda f=f: [run.update(**{f: str(i)}) for i in range(20)])
+        for f in fields
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [getattr(run.read(), field) for field in fields] == ["19"] * 3
+
+
+def test_an_invalid_update_changes_nothing(run):
+    before = run.read()
+    with pytest.raises(ValidationError):
+        run.update(status="on holiday")
+    assert run.read() == before
+
+
+def test_runs_are_listed_newest_first_and_queued_oldest_first(store):
+    runs = [store.create(Hyperparameters(), str(i)) for i in range(3)]
+    for second, run in enumerate(runs):
+        _edit(run, created=datetime(2024, 1, 1, 0, 0, second, tzinfo=UTC).isoformat())
+    assert [run.id for run in store.queued()] == [run.id for run in runs]
+    assert [run.id for run in store.list()] == sorted((run.id for run in runs), reverse=True)
+    runs[1].update(status="completed")
+    assert [run.id for run in store.queued()] == [runs[0].id, runs[2].id]
+
+
+def test_a_run_whose_worker_is_gone_is_interrupted(run):
+    run.update(status="running")
+    with run.working() as alone:
+        assert alone
+        assert run.is_busy()
+        assert run.read().status == "running"
+    record = run.read()
+    assert record.status == "interrupted"
+    assert record.is_finished
+    assert "ended without a word" in record.error
+
+
+def test_only_one_worker_gets_a_run(monkeypatch, run):
+    monkeypatch.setattr("core.runs._ACQUIRE_SECONDS", 0.05)
+    with run.working() as first, Run(run.directory).working() as second:
+        assert (first, second) == (True, False)
+    assert not run.is_busy()
+
+
+def test_a_waiting_run_that_is_stopped_never_begins(store, run):
+    run.request_stop()
+    assert run.read().status == "stopped"
+    assert store.queued() == []
+
+
+def test_a_stop_asked_of_a_running_run_is_seen_by_its_worker(run):
+    assert not run.stop_requested()
+    run.update(status="running")
+    with run.working():
+        run.request_stop()
+        assert run.read().status == "running"
+    assert run.stop_requested()
+
+
+@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"stop": "yes"}', b"\xff\xfe"])
+def test_a_damaged_control_file_stops_nothing(run, content):
+    (run.directory / "control.json").write_bytes(content)
+    assert not run.stop_requested()
+
+
+def test_metrics_come_back_in_their_order(run):
+    assert run.metrics() == []
+    run.append_metrics(kind="step", step=1, loss=2.5)
+    run.append_metrics(kind="epoch", step=2, loss=float("nan"), val_loss=float("inf"))
+    assert run.metrics() == [
+        {"kind": "step", "step": 1, "loss": 2.5},
+        {"kind": "epoch", "step": 2, "loss": None, "val_loss": None},
+    ]
+
+
+def test_a_line_of_metrics_cut_off_by_a_crash_is_left_out(run):
+    run.append_metrics(kind="step", step=1)
+    path = run.directory / "metrics.jsonl"
+    with path.open("a") as file:
+        file.write('{"kind": "step", "ste')
+    assert run.metrics() == [{"kind": "step", "step": 1}]
+
+
+@given(st.lists(st.binary(max_size=40) | st.sampled_from([b"[1]", b"null", b"9" * 5000])))
+def test_no_damage_to_metrics_ends_in_an_exception(tmp_path_factory, lines):
+    run = Run(tmp_path_factory.getbasetemp() / "metrics")
+    run.directory.mkdir(exist_ok=True)
+    good = b'{"kind": "step", "step": 1}'
+    (run.directory / "metrics.jsonl").write_bytes(b"\n".join([*lines, good]))
+    assert run.metrics()[-1] == {"kind": "step", "step": 1}
+
+
+@pytest.mark.parametrize(
+    ("changes", "reason"),
+    [
+        ({"status": "on holiday"}, "invalid at status"),
+        ({"created": "yesterday"}, "invalid at created"),
+        ({"created": "2024-01-01T12:00:00"}, "invalid at created"),
+        ({"id": "another"}, "belongs to the run 'another'"),
+        ({"hyperparameters": {"epochs": 0}}, "Epochs: Input should be greater than"),
+        ({"hyperparameters": {"colour": "red"}}, "colour: Extra inputs are not permitted"),
+        ({"results": {"best_epoch": 1}}, "invalid at results"),
+    ],
+)
+def test_a_damaged_run_is_listed_with_its_reason_and_stops_no_queue(store, changes, reason):
+    good, bad = (store.create(Hyperparameters(), name) for name in ("good", "bad"))
+    _edit(bad, **changes)
+    record = bad.read()
+    assert record.status == "unreadable"
+    assert reason in record.error
+    assert record.is_finished
+    assert {run.id for run in store.list()} == {good.id, bad.id}
+    assert [run.id for run in store.queued()] == [good.id]
+
+
+@given(st.binary(max_size=200) | st.recursive(st.none() | st.integers(), st.lists).map(json.dumps))
+def test_no_content_of_run_json_ends_in_an_exception(tmp_path_factory, content):
+    run = Run(tmp_path_factory.getbasetemp() / "foreign")
+    run.directory.mkdir(exist_ok=True)
+    (run.directory / "run.json").write_bytes(
+        content if isinstance(content, bytes) else content.encode()
+    )
+    record = run.read()
+    assert record.status == "unreadable"
+    assert record.error.startswith("Its run.json is invalid")
+
+
+def test_foreign_things_in_the_runs_folder_are_listed_or_left_alone(store, run):
+    (store.root / "my holiday photos").mkdir()
+    (store.root / "odd" / "run.json").mkdir(parents=True)
+    (store.root / ".hidden").mkdir()
+    (store.root / "notes.txt").touch()
+    records = {listed.id: listed.read() for listed in store.list()}
+    assert set(records) == {run.id, "my holiday photos", "odd"}
+    assert records["my holiday photos"].error == "It has no run.json."
+    assert "cannot be read" in records["odd"].error
+    assert store.get("my holiday photos").read().status == "unreadable"
+
+
+@pytest.mark.parametrize("foreign", ["worker.lock", "metrics.jsonl", "control.json"])
+def test_a_folder_where_a_file_belongs_stops_no_page(run, foreign):
+    _edit(run, status="running")
+    (run.directory / foreign).mkdir()
+    assert run.read().status == "interrupted"
+    assert run.metrics() == []
+    assert not run.stop_requested()
+
+
+@pytest.mark.parametrize("run_id", ["", ".", "..", "../other", "none", "a/b", "x" * 500, "\0"])
+def test_an_id_from_an_address_leads_nowhere_but_to_a_run(store, run, run_id):
+    with pytest.raises(KeyError, match="There is no run"):
+        store.get(run_id)
+    with pytest.raises(KeyError):
+        store.delete(run_id)
+    assert run.directory.is_dir()
+
+
+def test_a_deleted_run_is_gone_and_a_damaged_one_can_be_deleted(store, run):
+    (store.root / "my photos").mkdir()
+    store.delete("my photos")
+    assert [listed.id for listed in store.list()] == [run.id]
+    store.delete(run.id)
+    assert list(store.root.iterdir()) == []
+
+
+def test_a_run_that_is_being_trained_is_not_deleted(store, run):
+    with run.working(), pytest.raises(RuntimeError, match="A run is being trained"):
+        store.delete(run.id)
+    assert run.read().name == "A run"
+
+
+def test_a_run_deleted_by_somebody_else_is_read_as_unreadable(run):
+    shutil.rmtree(run.directory)
+    assert run.read().status == "unreadable"
+    assert run.metrics() == []
+    assert not run.is_busy()
+
+
+def test_a_missing_or_impossible_runs_folder_holds_no_runs(tmp_path):
+    (tmp_path / "file").touch()
+    for root in (tmp_path / "none", tmp_path / "file", tmp_path / "file" / "runs"):
+        store = RunStore(root)
+        assert store.list() == []
+        assert store.queued() == []
+        with pytest.raises(KeyError):
+            store.get("run")
+
+
+def test_an_impossible_runs_folder_refuses_a_new_run(tmp_path):
+    (tmp_path / "file").touch()
+    for root in (tmp_path / "file", tmp_path / "file" / "runs"):
+        with pytest.raises(OSError, match="file"):
+            RunStore(root).create(Hyperparameters())
+
+
+def test_a_full_disk_leaves_no_half_a_run(monkeypatch, store):
+    monkeypatch.setattr(Run, "write_file", _full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        store.create(Hyperparameters())
+    assert list(store.root.iterdir()) == []
+
+
+def test_a_file_is_written_whole_or_not_at_all(run):
+    run.write_file("notes", lambda file: file.write(b"whole"))
+
+    def write_half(file):
+        file.write(b"half")
+        _full_disk()
+
+    with pytest.raises(OSError, match="No space left"):
+        run.write_file("notes", write_half)
+    assert (run.directory / "notes").read_bytes() == b"whole"
+    assert _visible(run.directory) == ["notes", "run.json"]
+
+
+def test_a_reader_never_sees_half_a_file(run):
+    done = threading.Event()
+    seen = []
+
+    def read():
+        while not done.is_set():
+            seen.append(run.read().status)
+
+    reader = threading.Thread(target=read)
+    reader.start()
+    for _ in range(50):
+        run.update(error="long " * 2000)
+    done.set()
+    reader.join()
+    assert set(seen) == {"queued"}

@@ -1,0 +1,49 @@
+"""What the server's owner sets by environment."""
+
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from core.settings import PRETRAINED, Settings
+
+
+@pytest.fixture(autouse=True)
+def _bare_environment(monkeypatch):
+    for name in ("RUNS", "MNIST", "DOWNLOAD", "DOWNLOAD_SECONDS"):
+        monkeypatch.delenv(f"DIGIT_LAB_{name}", raising=False)
+
+
+def test_untouched_settings_keep_runs_beside_the_app():
+    settings = Settings()
+    assert settings.runs.name == "runs"
+    assert (settings.runs.parent / "app.py").exists()
+    assert settings.mnist is None
+    assert settings.download
+
+
+def test_the_environment_says_where_runs_and_images_are(monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_RUNS", "some/runs")
+    monkeypatch.setenv("DIGIT_LAB_MNIST", "some/mnist.npz")
+    monkeypatch.setenv("DIGIT_LAB_DOWNLOAD", "0")
+    settings = Settings()
+    assert settings.runs == Path("some/runs")
+    assert settings.mnist == Path("some/mnist.npz")
+    assert not settings.download
+
+
+@pytest.mark.parametrize("name", ["RUNS", "MNIST", "DOWNLOAD"])
+def test_an_empty_variable_counts_as_not_set(monkeypatch, name):
+    expected = Settings()
+    monkeypatch.setenv(f"DIGIT_LAB_{name}", "")
+    assert Settings() == expected
+
+
+def test_a_time_that_is_no_number_is_refused(monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_DOWNLOAD_SECONDS", "soon")
+    with pytest.raises(ValidationError, match="download_seconds"):
+        Settings()
+
+
+def test_the_shipped_model_is_there():
+    assert PRETRAINED.is_file()

@@ -1,0 +1,347 @@
+"""A run is trained to its end, whatever that end is, and its directory tells the truth about it."""
+
+import errno
+import threading
+import time
+from contextlib import suppress
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+
+from core import training
+from core.hyperparameters import PRESETS, Hyperparameters
+from core.runs import Run
+from core.training import build_model, build_optimizer, train, training_batches
+from tests.helpers import wait_until
+
+_ADVICE = "The learning rate is most likely too high: try a tenth."
+
+
+@pytest.fixture(scope="module")
+def results(trained):
+    return trained.read().results
+
+
+def _with(hyperparameters, **changes):
+    return Hyperparameters.model_validate(hyperparameters.model_dump() | changes)
+
+
+def test_a_run_is_completed_and_says_on_what_and_with_what(trained, synthetic, tiny):
+    record = trained.read()
+    assert record.status == "completed"
+    assert record.error is None
+    assert record.hyperparameters == tiny
+    assert (record.data.name, record.data.fingerprint) == (synthetic.name, synthetic.fingerprint)
+    assert (record.data.num_train, record.data.num_val, record.data.num_test) == (320, 80, 120)
+    assert record.num_parameters == 25_450
+    assert record.steps_per_epoch == 10
+    assert record.software["keras"] == keras.__version__
+    assert record.device
+    assert not trained.is_busy()
+
+
+def test_a_run_learns(results):
+    assert results.test_accuracy > 0.8
+    assert results.val_accuracy > 0.8
+    assert 1 <= results.best_epoch <= 5
+    assert results.seconds > 0
+    assert results.images_per_second == pytest.approx(5 * 320 / results.seconds)
+
+
+def test_the_model_on_disk_is_the_one_that_was_measured(trained, results, synthetic, tiny):
+    model = keras.saving.load_model(trained.model_path)
+    probabilities = model.predict_on_batch(synthetic.x_test)
+    assert (probabilities.argmax(1) == synthetic.y_test).mean() == results.test_accuracy
+    truth = probabilities[np.arange(len(probabilities)), synthetic.y_test]
+    assert -np.log(truth).mean() == pytest.approx(results.test_loss, rel=1e-3)
+    parts = synthetic.split(validation_split=tiny.validation_split)
+    answers = model.predict_on_batch(parts.x_val).argmax(1)
+    assert (answers == parts.y_val).mean() == pytest.approx(results.val_accuracy)
+    with np.load(trained.directory / "test_predictions.npz") as kept:
+        np.testing.assert_allclose(kept["probabilities"], probabilities, atol=1e-5)
+        np.testing.assert_array_equal(kept["labels"], synthetic.y_test)
+
+
+def test_curves_have_an_end_for_every_epoch_and_steps_between(trained, results):
+    records = trained.metrics()
+    epochs = [r for r in records if r["kind"] == "epoch"]
+    assert [(r["epoch"], r["step"], r["images"]) for r in epochs] == [
+        (n, 10 * n, 320 * n) for n in range(1, 6)
+    ]
+    assert any(r["kind"] == "step" for r in records)
+    best = max(epochs, key=lambda r: (r["val_accuracy"], -r["val_loss"]))
+    assert best["epoch"] == results.best_epoch
+    assert best["val_accuracy"] == results.val_accuracy
+    assert epochs[-1]["loss"] < epochs[0]["loss"]
+
+
+def test_nothing_but_what_was_promised_is_left_in_the_directory(trained):
+    names = {p.name for p in trained.directory.iterdir() if not p.name.endswith(".lock")}
+    assert names == {"run.json", "metrics.jsonl", "model.keras", "test_predictions.npz"}
+
+
+def test_every_optimizer_and_architecture_trains(store, small):
+    choices = [
+        {"architecture": "mlp", "optimizer": "sgd", "learning_rate": 0.05},
+        {"architecture": "mlp", "optimizer": "rmsprop", "learning_rate_schedule": "one_cycle"},
+        {"architecture": "convnet", "optimizer": "adamw", "filters": (4,), "rotation": 10.0},
+    ]
+    for choice in choices:
+        settings = Hyperparameters(**choice, epochs=1, batch_size=64)
+        run = store.create(settings)
+        train(run, small)
+        record = run.read()
+        assert (record.status, record.error) == ("completed", None)
+        assert 0 <= record.results.test_accuracy <= 1
+
+
+def test_a_share_of_the_data_trains_on_fewer_images(store, small, tiny):
+    run = store.create(_with(tiny, epochs=1, training_share=0.5, batch_size=1024))
+    train(run, small)
+    record = run.read()
+    assert (record.data.num_train, record.data.num_val) == (120, 60)
+    assert record.status == "completed"
+
+
+def test_the_same_seed_gives_the_same_run_and_another_seed_another(store, small, tiny):
+    losses = []
+    for seed in (3, 3, 4):
+        run = store.create(_with(tiny, epochs=1, seed=seed, rotation=10.0, shift=2.0))
+        train(run, small)
+        losses.append([r["val_loss"] for r in run.metrics() if r["kind"] == "epoch"])
+    assert losses[0] == pytest.approx(losses[1], rel=1e-5)
+    assert losses[0] != pytest.approx(losses[2], rel=1e-3)
+
+
+def test_a_run_that_does_not_wait_is_left_alone(trained, synthetic):
+    before = (trained.directory / "run.json").read_bytes()
+    train(trained, synthetic)
+    assert (trained.directory / "run.json").read_bytes() == before
+
+
+def test_a_run_that_another_worker_has_is_left_alone(monkeypatch, store, small, tiny):
+    monkeypatch.setattr("core.runs._ACQUIRE_SECONDS", 0.05)
+    run = store.create(tiny)
+    with run.working():
+        train(Run(run.directory), small)
+    assert run.read().status == "queued"
+    assert run.metrics() == []
+
+
+@pytest.fixture
+def stopped(store, small, endless):
+    """A run that was stopped in its second epoch or later, and how long that took."""
+    run = store.create(endless)
+    thread = threading.Thread(target=train, args=(run, small))
+    thread.start()
+    wait_until(lambda: any(r["kind"] == "epoch" for r in run.metrics()))
+    start = time.monotonic()
+    run.request_stop()
+    wait_until(lambda: run.read().status == "stopped")
+    seconds = time.monotonic() - start
+    thread.join(60)
+    assert not thread.is_alive()
+    return run, seconds
+
+
+def test_a_stopped_run_stops_soon_and_keeps_its_best_weights(stopped, small, endless):
+    run, seconds = stopped
+    # Within a second on a machine that has nothing else to do; this one may.
+    assert seconds < 3
+    record = run.read()
+    assert (record.status, record.error) == ("stopped", None)
+    assert record.results.test_accuracy is not None
+    parts = small.split(validation_split=endless.validation_split)
+    model = keras.saving.load_model(run.model_path)
+    answers = model.predict_on_batch(parts.x_val).argmax(1)
+    assert (answers == parts.y_val).mean() == pytest.approx(record.results.val_accuracy)
+    reached = [r["val_accuracy"] for r in run.metrics() if r["kind"] == "epoch"]
+    assert record.results.val_accuracy >= max(reached)
+    assert len(reached) < 200
+
+
+def test_a_stop_from_before_the_first_step_leaves_an_untrained_run(store, small, endless):
+    run = store.create(endless)
+    # What a click in the moment between waiting and running writes.
+    run.write_file("control.json", lambda file: file.write(b'{"stop": true}'))
+    train(run, small)
+    record = run.read()
+    assert (record.status, record.error, record.results) == ("stopped", None, None)
+    assert not run.model_path.exists()
+
+
+def test_a_loss_that_is_no_number_fails_the_run_with_advice(store, small):
+    settings = Hyperparameters(
+        architecture="mlp", hidden_units=(64,) * 5, activation="gelu", dropout=0, optimizer="sgd"
+    )
+    settings = _with(settings, momentum=0.99, learning_rate=10, epochs=20, batch_size=32)
+    run = store.create(settings)
+    train(run, small)
+    record = run.read()
+    assert record.status == "failed"
+    assert record.error.startswith("The loss stopped being a number at step ")
+    assert record.error.endswith(_ADVICE)
+    assert record.results is None
+
+
+def test_an_error_in_training_fails_the_run_with_its_reason(store, small, tiny):
+    narrow = {f"x_{part}": getattr(small, f"x_{part}")[:, :20] for part in ("train", "val", "test")}
+    run = store.create(tiny)
+    train(run, replace(small, **narrow))
+    record = run.read()
+    assert record.status == "failed"
+    assert record.error.startswith("Training ended with an error. ")
+    assert "\n" not in record.error
+    assert not run.is_busy()
+
+
+def test_an_error_without_words_fails_the_run_too(monkeypatch, store, small, tiny):
+    def run_out_of_memory(*_args):
+        raise MemoryError
+
+    monkeypatch.setattr(training, "build_model", run_out_of_memory)
+    run = store.create(tiny)
+    train(run, small)
+    assert run.read().status == "failed"
+    assert run.read().error == "Training ended with an error. MemoryError"
+
+
+def _full_disk(*_args, **_kwargs):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def test_a_disk_without_room_for_metrics_fails_the_run_in_one_sentence(
+    monkeypatch, store, small, tiny
+):
+    monkeypatch.setattr(Run, "append_metrics", _full_disk)
+    run = store.create(tiny)
+    train(run, small)
+    record = run.read()
+    assert record.status == "failed"
+    assert "No space left on device" in record.error
+    assert "\n" not in record.error
+
+
+def test_a_disk_without_room_for_anything_leaves_a_run_that_nobody_takes_for_running(
+    monkeypatch, store, small, tiny
+):
+    run = store.create(tiny)
+    append = Run.append_metrics
+
+    def fill_disk_after_writing(self, **values):
+        append(self, **values)
+        monkeypatch.setattr(Run, "append_metrics", _full_disk)
+        monkeypatch.setattr(Run, "write_file", _full_disk)
+
+    monkeypatch.setattr(Run, "append_metrics", fill_disk_after_writing)
+    with suppress(OSError):
+        train(run, small)
+    assert run.read().status == "interrupted"
+    assert len(run.metrics()) == 1
+
+
+def test_a_disk_that_fills_while_results_are_written_keeps_the_model(
+    monkeypatch, store, small, tiny
+):
+    write = Run.write_file
+
+    def without_predictions(self, name, content):
+        _full_disk() if name == "test_predictions.npz" else write(self, name, content)
+
+    monkeypatch.setattr(Run, "write_file", without_predictions)
+    run = store.create(_with(tiny, epochs=1))
+    train(run, small)
+    assert run.read().status == "failed"
+    assert "No space left on device" in run.read().error
+    assert keras.saving.load_model(run.model_path)
+
+
+def _rates(num_steps, **changes):
+    settings = Hyperparameters(learning_rate=0.01, **changes)
+    rate = build_optimizer(settings, num_steps=num_steps)._learning_rate
+    if not callable(rate):
+        return np.full(num_steps, float(rate))
+    return np.array([float(rate(step)) for step in range(num_steps + 1)])
+
+
+def test_one_cycle_rises_for_a_third_of_the_steps_and_falls_to_nearly_nothing():
+    rates = _rates(100, learning_rate_schedule="one_cycle")
+    assert rates[0] == pytest.approx(0.01 / 25)
+    assert rates.argmax() == 30
+    assert rates.max() == pytest.approx(0.01)
+    assert (np.diff(rates[:31]) > 0).all()
+    assert (np.diff(rates[30:]) < 0).all()
+    assert rates[-1] == pytest.approx(1e-5)
+
+
+def test_a_constant_learning_rate_stays():
+    assert (_rates(20, learning_rate_schedule="constant") == np.float32(0.01)).all()
+
+
+@pytest.mark.parametrize("num_steps", [1, 2, 3])
+def test_one_cycle_works_in_the_shortest_runs(num_steps):
+    rates = _rates(num_steps, learning_rate_schedule="one_cycle")
+    assert np.isfinite(rates).all()
+    assert rates.max() <= 0.01 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("sgd", {"momentum": 0.5}),
+        ("rmsprop", {"momentum": 0.0}),
+        ("adam", {"weight_decay": None}),
+        ("adamw", {"weight_decay": 0.25}),
+    ],
+)
+def test_an_optimizer_has_the_settings_that_belong_to_it(name, expected):
+    settings = Hyperparameters(optimizer=name, momentum=0.5, weight_decay=0.25)
+    optimizer = build_optimizer(settings, num_steps=10)
+    assert type(optimizer).__name__.lower() == name
+    assert {key: getattr(optimizer, key) for key in expected} == expected
+
+
+@pytest.mark.parametrize(
+    ("name", "parameters"), [("article", 101_770), ("fast", 424_090), ("accurate", 147_610)]
+)
+def test_a_preset_has_the_parameters_it_is_known_for(name, parameters):
+    assert build_model(PRESETS[name]).count_params() == parameters
+
+
+def test_the_article_s_preset_builds_exactly_the_article_s_network():
+    layers = build_model(PRESETS["article"]).layers
+    assert [type(layer).__name__ for layer in layers] == ["Flatten", "Dense", "Dropout", "Dense"]
+    _, hidden, dropout, output = layers
+    assert (hidden.units, hidden.activation) == (128, keras.activations.relu)
+    assert dropout.rate == 0.2
+    assert (output.units, output.activation) == (10, keras.activations.softmax)
+
+
+def test_an_epoch_shows_every_image_once_with_its_label_in_another_order_each_time(small):
+    images = np.arange(50, dtype=np.float32)[:, None, None] * np.ones((28, 28), np.float32)
+    labels = np.arange(50, dtype=np.uint8)
+    orders = []
+    for _ in range(2):
+        batches = training_batches(images, labels, Hyperparameters(batch_size=16, seed=5))
+        for _ in range(2):
+            x, y = (
+                np.concatenate(parts) for parts in zip(*batches.as_numpy_iterator(), strict=True)
+            )
+            np.testing.assert_array_equal(x[:, 3, 4], y)
+            orders.append(y.tolist())
+    assert all(sorted(order) == list(range(50)) for order in orders)
+    assert orders[0] != orders[1]
+    assert orders[:2] == orders[2:]
+
+
+def test_augmented_images_differ_in_each_epoch_and_keep_their_labels(small):
+    settings = Hyperparameters(batch_size=32, shift=2.0)
+    batches = training_batches(small.x_train, small.y_train, settings)
+    totals = []
+    for _ in range(2):
+        x, y = (np.concatenate(parts) for parts in zip(*batches.as_numpy_iterator(), strict=True))
+        assert np.bincount(y).tolist() == np.bincount(small.y_train).tolist()
+        totals.append(np.sort((x * np.arange(28)).sum(axis=(1, 2))))
+    assert not np.allclose(totals[0], totals[1])
