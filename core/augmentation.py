@@ -97,6 +97,10 @@ def _change_thickness(images: tf.Tensor, limit: float, seed: tf.Tensor) -> tf.Te
         padded + amount * (thicker - padded),
         padded + amount * (padded - thinner),
     )
+    # Erosion takes the strongest ink of thin lines too; what is left is a thinner pen, not a paler.
+    strongest = tf.reduce_max(padded, axis=[1, 2, 3], keepdims=True)
+    left = tf.reduce_max(mixed, axis=[1, 2, 3], keepdims=True)
+    mixed *= tf.minimum(strongest / tf.maximum(left, 1e-3), 3.0)
     return mixed[..., 0]
 
 

@@ -31,6 +31,7 @@ _MEASURED_SIDE = 6 * _BOX
 # their 90th percentile or so. Drawings within it are left as they are, and so are MNIST's images.
 _THINNEST_LINE = 1.7
 _THICKEST_LINE = 4.0
+_CORE_OF_A_LINE = 0.75
 # A speck is no longer than the pen is wide (a click is just that), and short beside the digit.
 _SPECK_PEN_WIDTHS = 1.6
 _SPECK_SHARE_OF_SIDE = 0.15
@@ -155,7 +156,7 @@ def find_ink(rgba: np.ndarray) -> np.ndarray:
         )
     if pixels.size == 0:
         return np.zeros(pixels.shape[:2], np.float32)
-    factor = -(-max(pixels.shape[:2]) // _LARGEST_SIDE)
+    factor = reduction(*pixels.shape[:2])
     # A few rows at a time, so that a drawing of 8,000 x 8,000 pixels needs little memory.
     step = max(1, 64 // factor) * factor
     if pixels.dtype == np.uint8 and pixels.shape[2] == 4 and pixels[..., 3].min() == 255:
@@ -172,6 +173,11 @@ def find_ink(rgba: np.ndarray) -> np.ndarray:
         return np.zeros(ink.shape, np.float32)
     ink = ink / strongest
     return np.where(ink < _FAINTEST_INK, 0, ink).astype(np.float32)
+
+
+def reduction(height: int, width: int) -> int:
+    """Return how many pixels of a drawing, along each side, become one pixel of `find_ink`."""
+    return max(1, -(-max(height, width) // _LARGEST_SIDE))
 
 
 def remove_specks(ink: np.ndarray) -> np.ndarray:
@@ -241,10 +247,20 @@ def even_pen_width(ink: np.ndarray) -> np.ndarray:
     if scale < 1:
         measured = _resize(_reduce_to(ink, 2 * _MEASURED_SIDE), width, height)
         # A thin line fades where it is reduced: what is left of it counts as the whole of it.
-        solid = measured > 0.5 * min(1.0, np.quantile(measured[measured > 0], 0.75))
+        strong = np.quantile(measured[measured > 0], 0.75) if measured.any() else 1.0
+        solid = measured > 0.5 * min(1.0, strong)
     else:
-        solid = _resize(ink, width, height) > 0.5
+        measured = _resize(ink, width, height)
+        solid = measured > 0.5
     pen = _pen_width(solid) * _BOX / _MEASURED_SIDE
+    if pen > _THICKEST_LINE:
+        # Blurred lines look thick, and their loops closed; only their core is pen.
+        core = measured > _CORE_OF_A_LINE
+        if core.sum() < 0.85 * solid.sum():
+            solid = core
+            pen = _pen_width(solid) * _BOX / _MEASURED_SIDE
+            if pen <= _THICKEST_LINE:
+                return np.clip((measured - 0.5) * 2, 0, 1)
     if _THINNEST_LINE <= pen <= _THICKEST_LINE:
         return ink
     wanted = float(np.clip(pen, _THINNEST_LINE, _THICKEST_LINE)) / _BOX

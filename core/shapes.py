@@ -196,7 +196,7 @@ def side_by_side(digits: Sequence[Sequence[np.ndarray]], rng: np.random.Generato
         scale = rng.uniform(0.8, 1.15) / max(float(extent.max()), 1e-9)
         shift = np.array([right, rng.normal(0, 0.06)])
         strokes += [(stroke - low) * scale + shift for stroke in digit]
-        right += float(extent[0]) * scale + rng.uniform(0.12, 0.5)
+        right += float(extent[0]) * scale + rng.uniform(-0.05, 0.5)
     return strokes
 
 
