@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from core.calibration import Calibration, load_calibration
 from core.settings import PRETRAINED as PRETRAINED
 
 if TYPE_CHECKING:
@@ -29,19 +30,26 @@ class Prediction:
         confidence: its probability, in [0, 1].
         probabilities: float32 array of shape `(10,)` that sums to 1.
         device: what computed the answer, such as "CPU".
+        is_sure: False where the confidence is below what the model's calibration asks for: this
+            may be no digit. Always True for a model without calibration.
     """
 
     digit: int
     confidence: float
     probabilities: np.ndarray
     device: str
+    is_sure: bool = True
 
 
 class Classifier:
     """A network loaded for answering: its own copy of the weights, safe in many threads at once."""
 
-    def __init__(self, model: "keras.Model") -> None:
+    def __init__(self, model: "keras.Model", calibration: Calibration | None = None) -> None:
         """Compile `model`, `(n, 28, 28)` to `(n, 10)`, for answering and answer once to warm up.
+
+        Args:
+            model: the network; probabilities come out of it.
+            calibration: what is done to them; nothing where it is None.
 
         Raises:
             ValueError: the model has another shape.
@@ -55,6 +63,7 @@ class Classifier:
                 "expected a model from (n, 28, 28) images to (n, 10) probabilities, "
                 f"received one from {model.input_shape} to {model.output_shape}"
             )
+        self.calibration = calibration or Calibration()
         self._gpu = prepare_devices()
         # One traced function is faster than `model.predict` (1 ms against 160 ms for a digit) and,
         # unlike it, safe to call from several sessions' threads.
@@ -70,7 +79,9 @@ class Classifier:
 
     @classmethod
     def load(cls, path: Path | str) -> "Classifier":
-        """Load a `.keras` file; never runs code that the file brings along.
+        """Load a `.keras` file, and the calibration beside it where there is one.
+
+        Never runs code that the file brings along.
 
         Raises:
             ModelError: there is no such file, it is damaged, or it does not read digits.
@@ -84,7 +95,8 @@ class Classifier:
         if not path.is_file():
             raise ModelError(f"There is no model at {path}.")
         try:
-            return cls(keras.saving.load_model(path, compile=False, safe_mode=True))
+            model = keras.saving.load_model(path, compile=False, safe_mode=True)
+            return cls(model, load_calibration(path))
         except Exception as error:  # Keras raises whatever the damaged part of the file leads to.
             reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
             raise ModelError(f"{path.name} is not a usable model: {reason}") from error
@@ -103,13 +115,14 @@ class Classifier:
         if image.shape != (28, 28):
             raise ValueError(f"expected an image of shape (28, 28), received {image.shape}")
         answer = self._answer(self._tensor(_unit(image)[None]))
-        probabilities = answer[0].numpy()
+        probabilities = self.calibration.apply(answer[0].numpy())
         digit = int(probabilities.argmax())
         return Prediction(
             digit=digit,
             confidence=float(probabilities[digit]),
             probabilities=probabilities,
             device=self._gpu if "GPU" in answer.device else "CPU",
+            is_sure=bool(self.calibration.is_sure(probabilities)),
         )
 
     def predict_batch(self, images: np.ndarray) -> np.ndarray:
@@ -134,7 +147,7 @@ class Classifier:
             self._answer(self._tensor(pixels[start : start + 500])).numpy()
             for start in range(0, len(pixels), 500)
         ]
-        return np.concatenate(parts)
+        return self.calibration.apply(np.concatenate(parts))
 
 
 def _unit(images: np.ndarray) -> np.ndarray:

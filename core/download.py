@@ -1,4 +1,4 @@
-"""Download MNIST to where Keras keeps it, within a bounded time. Knows nothing of its content."""
+"""Download data to where Keras keeps it, within a bounded time. Knows nothing of its content."""
 
 import hashlib
 import tempfile
@@ -17,7 +17,7 @@ _CHUNK_BYTES = 1 << 16
 
 
 class DownloadError(Exception):
-    """MNIST could not be downloaded; the message says why, in one sentence."""
+    """Data could not be downloaded; the message says why, in one sentence."""
 
 
 def download_mnist(
@@ -27,13 +27,19 @@ def download_mnist(
     url: str = MNIST_URL,
     sha256: str = MNIST_SHA256,
 ) -> None:
-    """Download MNIST to `destination`, whole or not at all.
+    """Download MNIST to `destination`; see `download`."""
+    download(url, destination, seconds=seconds, sha256=sha256, what="MNIST")
+
+
+def download(url: str, destination: Path, *, seconds: float, sha256: str, what: str) -> None:
+    """Download a file to `destination`, whole or not at all.
 
     Args:
+        url: where the file lies.
         destination: where the file goes; its folder is created.
         seconds: time after which the download is given up.
-        url: where the file lies.
         sha256: checksum that the file must have.
+        what: what to call it in messages.
 
     Raises:
         DownloadError: no connection, too slow, not the expected file, or no place to write.
@@ -57,14 +63,14 @@ def download_mnist(
             # `iter_content` would wait for a whole chunk, which a trickle can draw out for hours.
             while chunk := response.raw.read1(_CHUNK_BYTES):
                 if time.monotonic() > deadline:
-                    raise DownloadError(f"MNIST did not arrive within {seconds:.0f} seconds.")
+                    raise DownloadError(f"{what} did not arrive within {seconds:.0f} seconds.")
                 digest.update(chunk)
                 file.write(chunk)
         if digest.hexdigest() != sha256:
-            raise DownloadError("What arrived is not MNIST: its checksum is wrong.")
+            raise DownloadError(f"What arrived is not {what}: its checksum is wrong.")
         temporary.replace(destination)
     except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as error:
-        raise DownloadError(f"MNIST could not be downloaded ({type(error).__name__}).") from error
+        raise DownloadError(f"{what} could not be downloaded ({type(error).__name__}).") from error
     finally:
         if temporary is not None:
             temporary.unlink(missing_ok=True)

@@ -225,6 +225,24 @@ class Hyperparameters(BaseModel):
         description="Each training image is slanted by up to this many pixels per pixel of height.",
         json_schema_extra=_extra("Data", step=0.05, format="%.2f"),
     )
+    thickness: float = Field(
+        0.0,
+        ge=0.0,
+        le=1.0,
+        title="Random line thickness",
+        description="The lines of each training image are made thicker or thinner by up to this "
+        "many pixels on either side.",
+        json_schema_extra=_extra("Data", step=0.1, format="%.1f"),
+    )
+    elastic: float = Field(
+        0.0,
+        ge=0.0,
+        le=3.0,
+        title="Random elastic distortion",
+        description="Each training image is bent as if drawn on rubber; its pixels move by about "
+        "this many pixels, neighbours together.",
+        json_schema_extra=_extra("Data", step=0.1, format="%.1f"),
+    )
     seed: int = Field(
         0,
         ge=0,
