@@ -157,7 +157,9 @@ def training_pool(
     """
     jobs = [("pen", variants * len(digits)), ("made up", made_up), ("no digit", no_digits)]
     chunk = 500
-    kinds = [(kind, min(chunk, count - at)) for kind, count in jobs for at in range(0, count, chunk)]
+    kinds = [
+        (kind, min(chunk, count - at)) for kind, count in jobs for at in range(0, count, chunk)
+    ]
     seeds = np.random.SeedSequence(seed).generate_state(len(kinds))
     work = partial(_draw_for_training, digits)
     parts = list(executor.map(work, kinds, seeds.tolist(), range(len(kinds))))

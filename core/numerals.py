@@ -54,9 +54,7 @@ class _Part:
         return self.rows.stop - self.rows.start
 
 
-def read_numeral(
-    rgba: np.ndarray | None, classifier: Classifier
-) -> list[tuple[Box, Prediction]]:
+def read_numeral(rgba: np.ndarray | None, classifier: Classifier) -> list[tuple[Box, Prediction]]:
     """Read a number.
 
     Args:
@@ -119,9 +117,7 @@ def _group(parts: list[_Part], classifier: Classifier) -> list[_Part]:
 
 
 def _is_one_digit(one: _Part, other: _Part, tallest: int, classifier: Classifier) -> bool:
-    shared = min(one.columns.stop, other.columns.stop) - max(
-        one.columns.start, other.columns.start
-    )
+    shared = min(one.columns.stop, other.columns.stop) - max(one.columns.start, other.columns.start)
     overlap = shared / min(one.width, other.width)
     small = min(one.height, other.height) < _LOWEST_DIGIT * tallest
     joined = _join(one, other)

@@ -13,6 +13,7 @@ class Settings(BaseSettings):
 
     Attributes:
         runs: the folder that holds one directory per run.
+        drawings: the folder that holds the drawings whose digit a user has named.
         mnist: an `mnist.npz` in Keras's layout; takes precedence over every other source.
         download: whether the server may download MNIST when it has none.
         download_seconds: how long a download may take as a whole before it is given up.
@@ -21,6 +22,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix="DIGIT_LAB_", env_ignore_empty=True, frozen=True)
 
     runs: Path = _PROJECT / "runs"
+    drawings: Path = _PROJECT / "drawings"
     mnist: Path | None = None
     download: bool = True
     download_seconds: float = 120.0

@@ -103,9 +103,7 @@ def download_strokes(destination: Path = UCI_CACHE, *, seconds: float = 600) -> 
         core.download.DownloadError: no connection, too slow, or not the expected file.
     """
     if not destination.exists():
-        download(
-            UCI_URL, destination, seconds=seconds, sha256=UCI_SHA256, what="UCI's pen digits"
-        )
+        download(UCI_URL, destination, seconds=seconds, sha256=UCI_SHA256, what="UCI's pen digits")
     return destination
 
 
@@ -199,7 +197,9 @@ def _parse_json(content: bytes, path: Path) -> list[PenDigit]:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = " > ".join(str(part) for part in first["loc"]) or "the whole"
-        raise StrokeFileError(f"{path} is not a file of strokes: {place}: {first['msg']}.") from None
+        raise StrokeFileError(
+            f"{path} is not a file of strokes: {place}: {first['msg']}."
+        ) from None
     return [
         PenDigit(
             label=record.label,

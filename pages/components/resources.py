@@ -3,6 +3,7 @@
 import streamlit as st
 
 from core.engine import TrainingEngine
+from core.labelled_drawings import DrawingStore
 from core.loading import Loader
 from core.runs import RunStore
 from core.settings import Settings
@@ -18,6 +19,12 @@ def settings() -> Settings:
 def run_store() -> RunStore:
     """Return the folder of runs."""
     return RunStore(settings().runs)
+
+
+@st.cache_resource(show_spinner=False)
+def drawing_store() -> DrawingStore:
+    """Return the folder of labelled drawings."""
+    return DrawingStore(settings().drawings)
 
 
 @st.cache_resource(show_spinner=False, on_release=TrainingEngine.close)

@@ -1,0 +1,155 @@
+"""Drawings whose digit a person has named: the user's own test set, kept in a local folder.
+
+One folder per digit, as `benchmarks/drawn_digits.py --images` reads it; beside each picture lie its
+strokes. Nothing here reaches the network, and no training ever reads from here.
+"""
+
+import io
+import json
+import secrets
+import tempfile
+import zipfile
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+from PIL import Image
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+Stroke = tuple[tuple[float, float], ...]
+
+
+class LabelledDrawing(BaseModel):
+    """One drawing.
+
+    Attributes:
+        id: unique; sorts by time.
+        label: the digit that the person meant, 0 to 9.
+        answer: the digit that the network had answered, None where it gave no answer.
+        strokes: points in pixels of the canvas for each time the pen was down, y downward.
+        created: when it was kept.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str = Field(pattern=r"^[0-9a-f-]{1,60}$")
+    label: int = Field(ge=0, le=9)
+    answer: int | None = Field(None, ge=0, le=9)
+    strokes: tuple[Stroke, ...] = ()
+    created: datetime
+
+
+class DrawingStore:
+    """The folder of labelled drawings."""
+
+    def __init__(self, root: Path | str) -> None:
+        """Refer to the drawings in `root`, which is created with the first one."""
+        self.root = Path(root)
+
+    def add(
+        self,
+        rgba: np.ndarray,
+        *,
+        label: int,
+        answer: int | None = None,
+        strokes: Sequence[Sequence[Sequence[float]]] = (),
+    ) -> LabelledDrawing:
+        """Keep a drawing.
+
+        Args:
+            rgba: uint8 array of shape `(height, width, 4)`.
+            label: the digit that was meant.
+            answer: the digit that the network answered.
+            strokes: the points of each stroke.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        created = datetime.now(UTC)
+        drawing = LabelledDrawing(
+            id=f"{created:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}",
+            label=label,
+            answer=answer,
+            strokes=tuple(tuple((point[0], point[1]) for point in stroke) for stroke in strokes),
+            created=created,
+        )
+        folder = self.root / str(label)
+        folder.mkdir(parents=True, exist_ok=True)
+        png = io.BytesIO()
+        Image.fromarray(np.asarray(rgba, np.uint8)).save(png, format="PNG")
+        # The picture comes last: a drawing is there when its picture is.
+        _write(folder / f"{drawing.id}.json", drawing.model_dump_json().encode())
+        _write(folder / f"{drawing.id}.png", png.getvalue())
+        return drawing
+
+    def list(self) -> list[LabelledDrawing]:
+        """Return all drawings, newest first; a damaged one is left out."""
+        found = []
+        for path in self.root.glob("[0-9]/*.png"):
+            try:
+                drawing = LabelledDrawing.model_validate_json(
+                    path.with_suffix(".json").read_bytes()
+                )
+            except (OSError, ValidationError):
+                continue
+            if drawing.id == path.stem and str(drawing.label) == path.parent.name:
+                found.append(drawing)
+        return sorted(found, key=lambda drawing: drawing.id, reverse=True)
+
+    def picture(self, drawing: LabelledDrawing) -> np.ndarray:
+        """Return a drawing as uint8 array of shape `(height, width, 4)`.
+
+        Raises:
+            OSError: its picture is gone or damaged.
+        """
+        with Image.open(self._path(drawing)) as image:
+            return np.asarray(image.convert("RGBA"))
+
+    def delete(self, drawings: Sequence[LabelledDrawing]) -> None:
+        """Delete drawings for good; one that is gone already is no error.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        for drawing in drawings:
+            self._path(drawing).unlink(missing_ok=True)
+            self._path(drawing).with_suffix(".json").unlink(missing_ok=True)
+
+    def export(self) -> bytes:
+        """Return all drawings as a zip file: a folder of pictures per digit, and `strokes.json`.
+
+        `strokes.json` is a list of `{"label": 7, "writer": "me", "strokes": [[[x, y], ...], ...]}`.
+        """
+        archive = io.BytesIO()
+        drawings = self.list()
+        with zipfile.ZipFile(archive, "w") as file:
+            for drawing in drawings:
+                try:
+                    picture = self._path(drawing).read_bytes()
+                except FileNotFoundError:  # deleted in another browser meanwhile
+                    continue
+                file.writestr(f"{drawing.label}/{drawing.id}.png", picture)
+            strokes = [
+                {"label": drawing.label, "writer": "me", "strokes": drawing.strokes}
+                for drawing in drawings
+                if drawing.strokes
+            ]
+            file.writestr("strokes.json", json.dumps(strokes))
+        return archive.getvalue()
+
+    def _path(self, drawing: LabelledDrawing) -> Path:
+        return self.root / str(drawing.label) / f"{drawing.id}.png"
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Write a file whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
+        temporary = Path(file.name)
+        try:
+            file.write(content)
+            file.flush()
+            temporary.replace(path)
+        except BaseException:
+            temporary.unlink(missing_ok=True)
+            raise
