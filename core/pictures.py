@@ -4,27 +4,23 @@ import io
 from collections.abc import Sequence
 
 import numpy as np
-from PIL import Image
+from PIL import Image, ImageDraw, ImageFont, ImageOps
 
+Box = tuple[int, int, int, int]
+SURE_COLOR, UNSURE_COLOR = "#2563eb", "#d97706"
 _GAP = 4  # pixels between the images of a sheet
 
 
 def to_png(image: np.ndarray, *, side: int) -> bytes:
-    """Return an image as a PNG with square pixels, its longer side about `side` pixels.
+    """Return an image in the middle of a square PNG; small images keep their pixels visible.
 
     Args:
         image: float array of shape `(height, width)` in [0, 1], ink 1.
-        side: wanted size on the page.
+        side: width and height of the PNG, in pixels.
     """
     picture = Image.fromarray(np.uint8(255 * np.clip(image, 0, 1)))
-    longer = max(picture.size)
-    if longer < side:
-        factor = side // longer
-        size = (picture.width * factor, picture.height * factor)
-        picture = picture.resize(size, Image.Resampling.NEAREST)
-    else:
-        picture.thumbnail((side, side))
-    return _save(picture)
+    method = Image.Resampling.NEAREST if max(picture.size) < side else Image.Resampling.LANCZOS
+    return _save(ImageOps.pad(picture, (side, side), method))
 
 
 def sheet(rows: Sequence[np.ndarray], *, scale: int = 2) -> bytes:
@@ -44,3 +40,24 @@ def _save(picture: Image.Image) -> bytes:
     png = io.BytesIO()
     picture.save(png, format="PNG")
     return png.getvalue()
+
+
+def with_boxes(rgba: np.ndarray, boxes: Sequence[tuple[Box, str, bool]]) -> bytes:
+    """Return a drawing as a PNG with a named box around each part of it.
+
+    Args:
+        rgba: uint8 array of shape `(height, width, 4)`.
+        boxes: for each its left, top, right and bottom in pixels, what it was read as, and whether
+            that is sure; what is not sure gets another colour and a question mark.
+    """
+    picture = Image.fromarray(np.asarray(rgba, np.uint8)).convert("RGB")
+    pen = ImageDraw.Draw(picture)
+    size = max(14, picture.height // 9)
+    font = ImageFont.load_default(size=size)
+    for (left, top, right, bottom), text, is_sure in boxes:
+        color = SURE_COLOR if is_sure else UNSURE_COLOR
+        frame = (max(0, left - 3), max(0, top - 3), right + 3, bottom + 3)
+        pen.rectangle(frame, outline=color, width=3)
+        above = max(0, frame[1] - size - 4)
+        pen.text((frame[0], above), text if is_sure else "?", fill=color, font=font)
+    return _save(picture)

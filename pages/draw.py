@@ -1,84 +1,104 @@
-"""Draw a digit and see how a network reads it."""
+"""Draw a digit, or write a number, and see how a network reads it."""
 
-import io
 import time
 from concurrent.futures import Future
 
-import numpy as np
 import streamlit as st
-from PIL import Image
 
-from core.classifier import Classifier, Prediction
+from core.classifier import Classifier
 from core.drawing import preprocess_drawing
-from core.figures import PROBABILITY_HEIGHT, probability_figure
+from core.numerals import number, read_numeral
+from core.pictures import with_boxes
+from pages.components.answer import NO_ANSWER, show_answer, to_percent
 from pages.components.canvas import drawing_canvas
 from pages.components.frame import ensure_frame
+from pages.components.labelling import ask_for_label
+from pages.components.lens import show_lens
 from pages.components.model_choice import chosen_model, model_choice
 from pages.components.resources import loader, training_engine
 
+_DIGIT, _NUMBER = "A digit", "A number"
+
 
 @st.fragment
-def draw_and_read(future: "Future[Classifier]") -> None:
+def draw_a_digit(future: "Future[Classifier]") -> None:
     """Show the canvas beside the answer; runs again at each stroke."""
     left, right = st.columns([360, 640], gap="large")
     with left:
-        rgba, has_ink = drawing_canvas()
+        drawing = drawing_canvas("digit", width=320, height=320)
     with right:
         start = time.perf_counter()
-        image = preprocess_drawing(rgba)
-        classifier = future.result() if future.done() and not future.exception() else None
+        image = preprocess_drawing(drawing.rgba)
+        classifier = loaded(future)
         prediction = classifier.predict(image) if classifier and image is not None else None
         milliseconds = 1000 * (time.perf_counter() - start)
         show_answer(prediction, image, is_ready=future.done())
         if prediction:
             st.caption(f"Read in {milliseconds:.1f} ms on {prediction.device}.")
-        elif not future.done():
-            st.caption(":shimmer[The network is loading. You can draw already.]")
-        elif future.exception():
-            st.error(f"{future.exception()} Choose another model below, or train one.")
-        elif rgba is not None:
+            if not prediction.is_sure:
+                st.caption(
+                    f"It looks most like a {prediction.digit} ({to_percent(prediction.confidence)})"
+                    f", but may be no digit, or several. For several, choose *{_NUMBER}* above."
+                )
+            ask_for_label(drawing, prediction)
+        elif drawing.rgba is not None and image is None:
             st.caption("A single dot is not a digit yet. Go on drawing.")
-        elif not has_ink:
-            st.caption("Draw a digit from 0 to 9 in the square, with mouse, pen or finger.")
+        else:
+            explain_silence(future, has_ink=drawing.has_ink)
+    show = st.toggle("Show how the network saw it", key="show_lens", persist_state="session")
+    if show and classifier and drawing.rgba is not None:
+        show_lens(drawing.rgba, classifier)
 
 
-def show_answer(prediction: Prediction | None, image: np.ndarray | None, *, is_ready: bool) -> None:
-    """Show the digit, how sure the network is, what it saw and the ten probabilities."""
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(key="prediction", width=190):
-            st.metric(
-                "Answer"
-                if prediction is None
-                else f"Answer, {to_percent(prediction.confidence)} sure",
-                "–" if prediction is None else str(prediction.digit),
+@st.fragment
+def write_a_number(future: "Future[Classifier]") -> None:
+    """Show a wide canvas, and under it the number with a box around each digit."""
+    is_phone = "Mobi" in (st.context.headers.get("User-Agent") or "")
+    drawing = drawing_canvas("number", width=340 if is_phone else 760, height=240)
+    start = time.perf_counter()
+    classifier = loaded(future)
+    read = read_numeral(drawing.rgba, classifier) if classifier else []
+    milliseconds = 1000 * (time.perf_counter() - start)
+    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
+        with st.container(key="prediction", width=300):
+            st.metric("Number", number(read) or NO_ANSWER)
+        if read and drawing.rgba is not None:
+            boxes = [
+                ((box.left, box.top, box.right, box.bottom), str(answer.digit), answer.is_sure)
+                for box, answer in read
+            ]
+            st.image(
+                with_boxes(drawing.rgba, boxes),
+                width=480,
+                alt="The drawing with a box around each digit",
             )
-        pixels = np.zeros((28, 28)) if image is None else image
-        enlarged = Image.fromarray(np.uint8(255 * pixels)).resize(
-            (140, 140), Image.Resampling.NEAREST
+    if not read:
+        explain_silence(future, has_ink=drawing.has_ink, what="a number, its digits side by side")
+        return
+    sure = ", ".join(f"{answer.digit} ({to_percent(answer.confidence)})" for _, answer in read)
+    st.caption(f"{sure}. Read in {milliseconds:.1f} ms on {read[0][1].device}.")
+    if not all(answer.is_sure for _, answer in read):
+        st.caption(
+            "A question mark stands where I am not sure: digits that touch are not read as one. "
+            "Leave a gap between them."
         )
-        png = io.BytesIO()
-        enlarged.save(png, format="PNG")
-        st.image(
-            png.getvalue(),
-            caption="What the network sees: 28 x 28 pixels",
-            width=140,
-            alt="The drawing, shrunk and centred as the network gets it",
-        )
-    probabilities = None if prediction is None else prediction.probabilities
-    with st.container(height=PROBABILITY_HEIGHT, border=False):
-        # The browser needs a second to load Plotly, which must not keep the canvas waiting.
-        if is_ready:
-            st.plotly_chart(
-                probability_figure(probabilities),
-                key="probabilities",
-                config={"displayModeBar": False},
-                alt="Probability of each digit",
-            )
 
 
-def to_percent(share: float) -> str:
-    """Write a share as a percentage that never rounds a doubt away."""
-    return "over 99.9%" if share > 0.999 else f"{share:.1%}"
+def loaded(future: "Future[Classifier]") -> Classifier | None:
+    """Return the network where it is there and can be used."""
+    return future.result() if future.done() and not future.exception() else None
+
+
+def explain_silence(
+    future: "Future[Classifier]", *, has_ink: bool, what: str = "a digit from 0 to 9 in the square"
+) -> None:
+    """Say why there is no answer and what to do."""
+    if not future.done():
+        st.caption(":shimmer[The network is loading. You can draw already.]")
+    elif future.exception():
+        st.error(f"{future.exception()} Choose another model below, or train one.")
+    elif not has_ink:
+        st.caption(f"Draw {what}, with mouse, pen or finger.")
 
 
 @st.fragment(run_every=0.3)
@@ -90,7 +110,19 @@ def wait_for(future: "Future[Classifier]") -> None:
 
 ensure_frame()
 network = loader().classifier(chosen_model())
-draw_and_read(network)
+mode = st.segmented_control(
+    "What you draw",
+    [_DIGIT, _NUMBER],
+    default=_DIGIT,
+    required=True,
+    key="drawing_mode",
+    label_visibility="collapsed",
+    persist_state="session",
+)
+if mode == _NUMBER:
+    write_a_number(network)
+else:
+    draw_a_digit(network)
 model_choice()
 if network.done():
     training_engine()  # starts its worker now, so that the first run need not wait for it

@@ -1,4 +1,4 @@
-"""A canvas for one digit, with undo and clear, whose drawing survives a visit to another page."""
+"""A canvas with undo and clear, whose drawing survives a visit to another page."""
 
 import io
 from dataclasses import dataclass, field
@@ -9,9 +9,9 @@ import streamlit as st
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-SIZE = 320
 # The same in light and dark, like a sheet of paper: what is drawn is what the network gets.
 _PAPER, _INK = "#ffffff", "#111827"
+_BRUSH_WIDTH = 20
 _MAX_UNDO = 50
 
 
@@ -71,39 +71,65 @@ class _History:
         self.drawings = [*self.drawings, *between, _Drawing(objects, png)][-_MAX_UNDO:]
 
 
-def drawing_canvas() -> tuple[np.ndarray | None, bool]:
-    """Show the canvas with its buttons.
+@dataclass(frozen=True)
+class CanvasDrawing:
+    """What is on a canvas now.
 
-    Returns:
-        The drawing as uint8 array of shape `(SIZE, SIZE, 4)`, None where it is empty; and whether
-        anything was drawn.
+    Attributes:
+        rgba: uint8 array of shape `(height, width, 4)`; None where the canvas is empty, or for the
+            moment until it has sent its picture.
+        strokes: for each time the pen was down its points `[x, y]`, in pixels of the canvas.
+        has_ink: whether anything was drawn.
     """
-    history: _History = st.session_state.setdefault("canvas_history", _History())
-    if "canvas" not in st.session_state:
+
+    rgba: np.ndarray | None
+    strokes: list[list[list[float]]]
+    has_ink: bool
+
+
+def drawing_canvas(name: str, *, width: int, height: int) -> CanvasDrawing:
+    """Show a canvas with its buttons and return what is on it.
+
+    Args:
+        name: tells this canvas and its drawing from others of the same session.
+        width: in pixels.
+        height: in pixels.
+    """
+    history: _History = st.session_state.setdefault(f"{name}_history", _History())
+    widget = f"{name}_canvas_widget"
+    if widget not in st.session_state:
         history.start = history.drawings[-1].objects
         history.received = None
-    with st.container(key="digit_canvas", width=SIZE):
-        brush_width = st.session_state.get("brush_width", 20)
+    with st.container(key="digit_canvas", width=width):
         result = st_canvas(
-            stroke_width=brush_width,
+            stroke_width=st.session_state.get("brush_width", _BRUSH_WIDTH),
             stroke_color=_INK,
             background_color=_PAPER,
-            width=SIZE,
-            height=SIZE,
+            width=width,
+            height=height,
             initial_drawing={"objects": history.start, "revision": history.revision},
             return_image_data=True,
-            key="canvas",
+            key=widget,
         )
     if result.json_data and result.image_bytes is not None:
         history.take_in(result.json_data.get("objects", []), result.image_bytes)
     drawing = history.drawings[-1]
-    with st.container(horizontal=True, vertical_alignment="bottom", width=SIZE):
+    _buttons(history, width=width)
+    rgba = None
+    if drawing.objects and drawing.png is not None:
+        with Image.open(io.BytesIO(drawing.png)) as image:
+            rgba = np.asarray(image.convert("RGBA"))
+    return CanvasDrawing(rgba, _strokes(drawing.objects), bool(drawing.objects))
+
+
+def _buttons(history: _History, *, width: int) -> None:
+    with st.container(horizontal=True, vertical_alignment="bottom", width=width):
         st.button(
             "Clear",
             key="clear_canvas",
             icon=":material/delete:",
             on_click=history.clear,
-            disabled=not drawing.objects,
+            disabled=not history.drawings[-1].objects,
         )
         st.button(
             "Undo",
@@ -115,13 +141,18 @@ def drawing_canvas() -> tuple[np.ndarray | None, bool]:
         with st.popover("Brush", icon=":material/brush:"):
             st.slider(
                 "Brush width, in pixels",
-                min_value=6,
+                min_value=3,
                 max_value=40,
-                value=20,
+                value=_BRUSH_WIDTH,
                 key="brush_width",
                 persist_state="session",
             )
-    if not drawing.objects or drawing.png is None:
-        return None, bool(drawing.objects)
-    with Image.open(io.BytesIO(drawing.png)) as image:
-        return np.asarray(image.convert("RGBA")), True
+
+
+def _strokes(objects: list[dict[str, Any]]) -> list[list[list[float]]]:
+    """Return the points of Fabric.js paths, whose commands end in a point: `["Q", ..., x, y]`."""
+    return [
+        [[float(value) for value in command[-2:]] for command in item.get("path", [])]
+        for item in objects
+        if item.get("path")
+    ]

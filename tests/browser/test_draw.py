@@ -5,6 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.browser.pen import (
     DIGITS,
+    answer,
     canvas,
     draw,
     draw_with_finger,
@@ -99,6 +100,61 @@ def test_undo_takes_back_one_stroke_at_a_time(page: Page, server):
     undo.click()
     expect_answer(page, None)
     expect(undo).to_be_disabled()
+
+
+def test_a_scribble_is_no_digit_and_the_page_says_so(page: Page, server):
+    open_draw(page, server.url)
+    zigzag = [(0.15 + 0.7 * (i % 2), 0.12 + 0.055 * i) for i in range(14)]
+    draw(page, [zigzag, [(y, x) for x, y in zigzag]])
+    expect(page.locator(".st-key-prediction")).to_contain_text("I am not sure", timeout=60_000)
+    expect_answer(page, None)
+    expect(page.get_by_text("It looks most like")).to_be_visible()
+
+
+def test_the_lens_shows_that_normalising_is_what_lets_a_small_digit_be_read(page: Page, server):
+    open_draw(page, server.url)
+    draw(page, [[(0.68 + 0.3 * x, 0.68 + 0.3 * y) for x, y in stroke] for stroke in DIGITS[7]])
+    expect_answer(page, 7)
+    page.get_by_text("Show how the network saw it").click()
+    normalised = page.locator("[data-testid=stVerticalBlock]").filter(
+        has=page.get_by_text("Normalised", exact=True)
+    )
+    expect(normalised.last).to_contain_text("read as 7")
+    expect(page.get_by_text("Merely shrunk", exact=True)).to_be_visible()
+    expect(page.get_by_text("6. Centred")).to_be_visible()
+
+
+def test_a_named_drawing_is_kept_once_and_another_name_replaces_it(page: Page, own_server):
+    def kept():
+        return [path.parent.name for path in own_server.drawings.glob("*/*.png")]
+
+    open_draw(page, own_server.url)
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    page.get_by_role("radio", name="7", exact=True).click()
+    expect(page.get_by_text("Kept as a 7")).to_contain_text("sent nowhere")
+    assert kept() == ["7"]
+    page.get_by_role("radio", name="1", exact=True).click()
+    expect(page.get_by_text("Kept as a 1")).to_be_visible()
+    assert kept() == ["1"]
+    page.locator(".st-key-clear_canvas button").click()
+    draw(page, DIGITS[0])
+    expect_answer(page, 0)
+    expect(page.get_by_text("Kept as a")).to_have_count(0)
+    assert kept() == ["1"]
+
+
+def test_a_number_is_read_digit_by_digit_with_a_box_around_each(page: Page, server):
+    open_draw(page, server.url)
+    page.get_by_text("A number", exact=True).click()
+    expect(page.get_by_text("its digits side by side")).to_be_visible(timeout=60_000)
+    for place, digit in enumerate((2, 0, 4, 7)):
+        draw(page, [[(0.05 + 0.24 * place + 0.18 * x, 0.1 + 0.8 * y) for x, y in stroke]
+                    for stroke in DIGITS[digit]])  # fmt: skip
+    expect(answer(page)).to_have_text("2047")
+    expect(page.get_by_alt_text("The drawing with a box around each digit")).to_be_visible()
+    page.get_by_text("A digit", exact=True).click()
+    expect_answer(page, None)
 
 
 def test_the_drawing_survives_a_visit_to_another_page(page: Page, server):
