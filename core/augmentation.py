@@ -12,12 +12,7 @@ _CENTER = 13.5  # of a 28-pixel axis whose first pixel has coordinate 0
 _SIZE = 28
 # Elastic distortion: random moves at this many places along each side, smooth in between.
 _ELASTIC_GRID = 6
-_FIELDS = ("rotation", "shift", "zoom", "shear", "thickness", "elastic")
-
-
-def augments(hyperparameters: Hyperparameters) -> bool:
-    """Tell whether these settings change training images at all."""
-    return any(getattr(hyperparameters, field) for field in _FIELDS)
+_AFFINE = ("rotation", "shift", "zoom", "shear")
 
 
 def augment(images: tf.Tensor, hyperparameters: Hyperparameters, seed: tf.Tensor) -> tf.Tensor:
@@ -38,7 +33,7 @@ def augment(images: tf.Tensor, hyperparameters: Hyperparameters, seed: tf.Tensor
         images = _change_thickness(images, hyperparameters.thickness, seed + 1)
     if hyperparameters.elastic:
         return _bend(images, hyperparameters, seed)
-    if not any(getattr(hyperparameters, field) for field in _FIELDS[:4]):
+    if not any(getattr(hyperparameters, field) for field in _AFFINE):
         return images
     zero = tf.zeros(tf.shape(images)[:1])
     moved = tf.raw_ops.ImageProjectiveTransformV3(

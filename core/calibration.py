@@ -13,7 +13,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import numpy as np
-from scipy.optimize import minimize_scalar
+import scipy
 
 _log = logging.getLogger(__name__)
 _SMALLEST = 1e-12  # keeps the logarithm of a probability finite
@@ -71,7 +71,7 @@ def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:
         return float(-np.log(np.maximum(scaled[rows, labels], _SMALLEST)).mean())
 
     bounds = (np.log(0.05), np.log(20))
-    return float(np.exp(minimize_scalar(loss, bounds=bounds, method="bounded").x))
+    return float(np.exp(scipy.optimize.minimize_scalar(loss, bounds=bounds, method="bounded").x))
 
 
 def expected_calibration_error(

@@ -11,8 +11,8 @@ made alike. Knows nothing of canvases or networks.
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from PIL import Image
-from scipy import ndimage
 
 SIZE = 28
 _BOX = 20
@@ -189,13 +189,13 @@ def remove_specks(ink: np.ndarray) -> np.ndarray:
     Returns:
         float32 array of the same shape; `ink` itself where there is nothing to take away.
     """
-    labels, count = ndimage.label(ink > 0, _TOUCHING)
+    labels, count = scipy.ndimage.label(ink > 0, _TOUCHING)
     if count <= 1:
         return ink
     index = np.arange(1, count + 1)
-    areas = ndimage.sum_labels(ink, labels, index)
-    faint = ndimage.maximum(ink, labels, index) < _FAINTEST_BLOT
-    boxes = ndimage.find_objects(labels)
+    areas = scipy.ndimage.sum_labels(ink, labels, index)
+    faint = scipy.ndimage.maximum(ink, labels, index) < _FAINTEST_BLOT
+    boxes = scipy.ndimage.find_objects(labels)
     lengths = np.array([max(part.stop - part.start for part in box) for box in boxes])
     main = int(np.argmax(np.where(faint, 0, areas)))
     alone = labels[boxes[main]] == main + 1
@@ -213,11 +213,11 @@ def remove_specks(ink: np.ndarray) -> np.ndarray:
 
 def is_dot(ink: np.ndarray) -> bool:
     """Tell whether the ink is one blob, no longer than its pen is wide: a click, not a digit."""
-    cropped = np.pad(_reduce_to(crop_to_ink(ink), _MEASURED_SIDE) > 0.5, 1)
+    cropped = _reduce_to(crop_to_ink(ink), _MEASURED_SIDE) > 0.5
     if cropped.mean() < 0.5:  # measuring takes time, and a dot fills three quarters of its box
         return False
-    pen_width = 2 * ndimage.distance_transform_edt(cropped).max()
-    return bool(max(cropped.shape) - 2 <= 1.3 * pen_width)
+    pen_width = 2 * scipy.ndimage.distance_transform_edt(np.pad(cropped, 1)).max()
+    return bool(max(cropped.shape) <= 1.3 * pen_width)
 
 
 def crop_to_ink(ink: np.ndarray) -> np.ndarray:
@@ -268,14 +268,14 @@ def even_pen_width(ink: np.ndarray) -> np.ndarray:
     padded = np.pad(solid, int(np.ceil(max(0.0, move))) + 2)
     # Signed: positive inside the ink, zero on its outline.
     distance = (
-        ndimage.distance_transform_edt(padded)
-        - ndimage.distance_transform_edt(~padded)
+        scipy.ndimage.distance_transform_edt(padded)
+        - scipy.ndimage.distance_transform_edt(~padded)
         - np.where(padded, 0.5, -0.5)
     )
-    parts = ndimage.label(padded, _TOUCHING)[1]
+    parts = scipy.ndimage.label(padded, _TOUCHING)[1]
     for share in (1.0, 0.6, 0.3):
         moved = np.clip(distance + share * move + 0.5, 0, 1)
-        if move > 0 or ndimage.label(moved > 0.5, _TOUCHING)[1] == parts:
+        if move > 0 or scipy.ndimage.label(moved > 0.5, _TOUCHING)[1] == parts:
             return np.where(moved < _FAINTEST_INK, 0, moved).astype(np.float32)
     return ink
 
@@ -297,7 +297,9 @@ def place_by_mass(ink: np.ndarray) -> np.ndarray:
     Returns:
         float32 array of shape `(28, 28)` in [0, 1].
     """
-    center = ndimage.center_of_mass(ink) if ink.any() else [(side - 1) / 2 for side in ink.shape]
+    center = (
+        scipy.ndimage.center_of_mass(ink) if ink.any() else [(side - 1) / 2 for side in ink.shape]
+    )
     corner = [
         int(np.clip(round(_CENTER - middle), 0, SIZE - side))
         for middle, side in zip(center, ink.shape, strict=True)
@@ -314,7 +316,7 @@ def _pen_width(solid: np.ndarray) -> float:
     mean is w/4; counted in whole pixels, it is (w + 2 + 1/w) / 4, which is solved for w. The mean
     over all ink is used and not its largest value, so that no single blot decides.
     """
-    distances = ndimage.distance_transform_edt(np.pad(solid, 1))
+    distances = scipy.ndimage.distance_transform_edt(np.pad(solid, 1))
     inside = distances[distances > 0]
     if not inside.size:
         return 0.0
@@ -334,14 +336,13 @@ def _difference(pixels: np.ndarray, paper: np.ndarray) -> np.ndarray:
 
 def _as_seen(pixels: np.ndarray) -> np.ndarray:
     """Scale to [0, 1]; weaken colours by their alpha, for a transparent pixel has none."""
-    unit = np.asarray(pixels, np.float32)
-    if pixels.dtype.kind == "f":
-        unit = np.clip(np.nan_to_num(unit, nan=0.0, posinf=255.0, neginf=0.0), 0, 255)
-    elif pixels.dtype.kind == "b":
-        unit = unit * 255
-    elif pixels.dtype != np.uint8:
-        unit = np.clip(unit, 0, 255)
-    unit = unit / 255
+    if pixels.dtype.kind == "b":
+        unit = pixels.astype(np.float32)
+    elif pixels.dtype == np.uint8:
+        unit = pixels.astype(np.float32) / np.float32(255)
+    else:
+        # Clipped before it becomes float32, which cannot hold every number.
+        unit = np.nan_to_num(np.clip(pixels, 0, 255)).astype(np.float32) / np.float32(255)
     if unit.shape[-1] == 4:
         unit[..., :3] *= unit[..., 3:]
     return unit
@@ -351,7 +352,7 @@ def _reduce(ink: np.ndarray, factor: int) -> np.ndarray:
     """Give each block of `factor` x `factor` pixels the strongest ink in it."""
     if factor <= 1:
         return ink
-    padded = np.pad(ink, [(0, -side % factor) for side in ink.shape])
+    padded: np.ndarray = np.pad(ink, [(0, -side % factor) for side in ink.shape])
     for _ in range(2):  # first the rows, then the columns
         padded = np.maximum.reduce([padded[start::factor] for start in range(factor)]).T
     return padded

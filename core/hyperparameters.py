@@ -50,6 +50,10 @@ def _extra(
     }
 
 
+# What training does to images at random, validation and test images never.
+AUGMENTATION = ("rotation", "shift", "zoom", "shear", "thickness", "elastic")
+
+
 class Hyperparameters(BaseModel):
     """Settings of one training run; immutable, valid by construction."""
 
@@ -251,6 +255,16 @@ class Hyperparameters(BaseModel):
         description="Start of the random numbers: the same seed and settings give the same run.",
         json_schema_extra=_extra("Data", step=1),
     )
+
+    @property
+    def augmentation(self) -> dict[str, float]:
+        """Return the settings that change training images, and by how much each does."""
+        return {name: getattr(self, name) for name in AUGMENTATION if getattr(self, name)}
+
+    @property
+    def augments(self) -> bool:
+        """Tell whether these settings change training images at all."""
+        return bool(self.augmentation)
 
     def applies(self, name: str) -> bool:
         """Tell whether field `name` has any effect beside the other settings."""

@@ -1,6 +1,6 @@
 """What the server loads behind the pages: TensorFlow, models, and a look at the data.
 
-Everything here takes seconds, so it happens in one background thread and a page gets a future.
+Everything here takes seconds, so it happens in background threads and a page gets a future.
 Knows nothing of pages; pages never import TensorFlow themselves.
 """
 
@@ -8,22 +8,28 @@ import gc
 import logging
 import threading
 import time
-from collections import OrderedDict
-from concurrent.futures import Future, ThreadPoolExecutor
+from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from core.background import Background
 from core.dataset import MNIST_CACHE, load_configured
 from core.download import DownloadError, download_mnist
 from core.hyperparameters import Hyperparameters
+from core.labelled_drawings import DrawingStore, LabelledDrawing
 from core.settings import Settings
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
+    from core.drawn_digits import DrawnImages
+    from core.evaluation import DrawnDigitAccuracy
 
 _log = logging.getLogger(__name__)
 _MAX_LOADED = 64
+# Each is a few numbers. Fewer than a page shows at once would be measured again for ever.
+_MAX_MEASURED = 5000
 # Importing TensorFlow holds the interpreter for seconds. The first page that asks is just being
 # sent to its browser, and gets this long to arrive first.
 _SECONDS_FOR_FIRST_PAGE = 1.0
@@ -54,9 +60,10 @@ class Loader:
     def __init__(self, settings: Settings) -> None:
         """Prepare to load; nothing is loaded before it is asked for."""
         self._settings = settings
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix="loading")
-        self._pool.submit(time.sleep, _SECONDS_FOR_FIRST_PAGE)
-        self._futures: OrderedDict[tuple[Any, ...], Future[Any]] = OrderedDict()
+        self._loading = Background("loading", max_kept=_MAX_LOADED)
+        self._loading.submit(time.sleep, _SECONDS_FOR_FIRST_PAGE)
+        # A thread of its own: whoever wants to draw must not wait until twenty models are measured.
+        self._measuring = Background("measuring", max_kept=_MAX_MEASURED)
         self._lock = threading.Lock()
         self._download: threading.Thread | None = None
 
@@ -65,19 +72,50 @@ class Loader:
 
         The future raises `core.classifier.ModelError` where it cannot be used.
         """
-        return self._once(("classifier", path, _modified(path)), lambda: _load_classifier(path))
+        return self._loading.once(("classifier", path, _modified(path)), lambda: _load_classifier(path))
 
     def num_parameters(self, hyperparameters: Hyperparameters) -> Future[int]:
         """Count the weights of the network that these settings describe."""
-        return self._once(
+        return self._loading.once(
             ("parameters", hyperparameters), lambda: _count_parameters(hyperparameters)
         )
 
     def data(self) -> Future[DataSummary]:
         """Find the data that a run started now would train on; looked at anew when it changes."""
         mnist = self._settings.mnist
-        key = ("data", mnist and _modified(mnist), _modified(MNIST_CACHE))
-        return self._once(key, lambda: _summarise(mnist))
+        return self._loading.once(("data", self._data_stamp()), lambda: _summarise(mnist))
+
+    def augmentation_preview(self, hyperparameters: Hyperparameters) -> Future[bytes]:
+        """Draw a PNG of what these settings would do to training images."""
+        stamp, mnist = self._data_stamp(), self._settings.mnist
+        examples = self._loading.once(("examples", stamp), lambda: _load_examples(mnist))
+        settings = Hyperparameters(**hyperparameters.augmentation)
+        return self._loading.once(
+            ("augmentation", stamp, settings), lambda: _preview(examples.result(), settings)
+        )
+
+    def drawn_digits(self, path: Path) -> "Future[DrawnDigitAccuracy]":
+        """Measure the model at `path` on drawn digits that are always there.
+
+        The future raises `core.classifier.ModelError` where the model cannot be used.
+        """
+        key = ("drawn digits", path, _modified(path))
+        return self._measuring.once(key, lambda: _measure(self.classifier(path).result()))
+
+    def labelled_drawings(
+        self, path: Path, store: DrawingStore, drawings: Sequence[LabelledDrawing]
+    ) -> "Future[DrawnDigitAccuracy | None]":
+        """Measure the model at `path` on a user's drawings.
+
+        The future gives None where no drawing can be read, and raises
+        `core.classifier.ModelError` where the model cannot be used.
+        """
+        chosen = (store.root, *(drawing.id for drawing in drawings))
+        images = self._loading.once(("drawings", chosen), lambda: _read(store, drawings))
+        key = ("labelled drawings", path, _modified(path), chosen)
+        return self._measuring.once(
+            key, lambda: _measure_labelled(self.classifier(path).result(), images.result())
+        )
 
     def start_download(self) -> None:
         """Download MNIST behind the pages where the server has none and may; tried once."""
@@ -93,20 +131,16 @@ class Loader:
         """Tell whether MNIST is on its way."""
         return self._download is not None and self._download.is_alive()
 
+    def _data_stamp(self) -> tuple[Any, ...]:
+        """Return what changes when a run would train on other data."""
+        mnist = self._settings.mnist
+        return mnist and _modified(mnist), _modified(MNIST_CACHE)
+
     def _fetch(self) -> None:
         try:
             download_mnist(MNIST_CACHE, seconds=self._settings.download_seconds)
         except DownloadError as error:
             _log.warning("%s The embedded images are used.", error)
-
-    def _once(self, key: tuple[Any, ...], load: Any) -> Future[Any]:
-        with self._lock:
-            if key not in self._futures:
-                self._futures[key] = self._pool.submit(load)
-                if len(self._futures) > _MAX_LOADED:
-                    self._futures.popitem(last=False)
-            self._futures.move_to_end(key)
-            return self._futures[key]
 
 
 def prepare_server_process() -> None:
@@ -153,6 +187,39 @@ def _summarise(mnist: Path | None) -> DataSummary:
         num_test=len(dataset.x_test),
         notice=dataset.notice,
     )
+
+
+def _load_examples(mnist: Path | None) -> "np.ndarray":
+    prepare_server_process()
+    from core.augmentation_preview import example_images
+
+    return example_images(load_configured(mnist))
+
+
+def _preview(examples: "np.ndarray", hyperparameters: Hyperparameters) -> bytes:
+    from core.augmentation_preview import preview_augmentation
+
+    return preview_augmentation(examples, hyperparameters)
+
+
+def _measure(classifier: "Classifier") -> "DrawnDigitAccuracy":
+    from core.evaluation import drawn_digit_accuracy
+
+    return drawn_digit_accuracy(classifier)
+
+
+def _read(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> "DrawnImages":
+    from core.evaluation import read_labelled_drawings
+
+    return read_labelled_drawings(store, drawings)
+
+
+def _measure_labelled(
+    classifier: "Classifier", drawn: "DrawnImages"
+) -> "DrawnDigitAccuracy | None":
+    from core.evaluation import labelled_drawing_accuracy
+
+    return labelled_drawing_accuracy(classifier, drawn)
 
 
 def _modified(path: Path) -> float:

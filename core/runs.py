@@ -57,6 +57,8 @@ class Results(BaseModel):
     """What a run reached: measured once training has ended, on the weights that validation chose.
 
     `val_*` chose the epoch, so they flatter; `test_*` are the honest figures, None until measured.
+    `drawn_*` say how many drawn digits the model reads, how many there were and whose; they come a
+    little later, choose nothing, and are None for runs of earlier versions.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -68,6 +70,9 @@ class Results(BaseModel):
     test_accuracy: float | None = None
     seconds: float
     images_per_second: float
+    drawn_accuracy: float | None = None
+    drawn_count: int | None = None
+    drawn_name: str | None = None
 
 
 class RunRecord(BaseModel):
@@ -320,12 +325,15 @@ class RunStore:
 
         Raises:
             KeyError: there is no such run.
-            RuntimeError: it is being trained; stop it first.
+            RuntimeError: it is being trained, or still measured.
             OSError: its files cannot be deleted.
         """
         run = self.get(run_id)
         if run.is_busy():
-            raise RuntimeError(f"{run.read().name} is being trained; stop it first.")
+            record = run.read()
+            if record.is_finished:
+                raise RuntimeError(f"{record.name} is being measured. Delete it in a few seconds.")
+            raise RuntimeError(f"{record.name} is being trained; stop it first.")
         # Renamed first, so that no page ever sees half a run.
         doomed = self.root / f".deleted-{run_id}"
         run.directory.replace(doomed)

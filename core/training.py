@@ -19,9 +19,11 @@ from core.devices import prepare_devices  # before TensorFlow, whose start-up no
 import keras
 import tensorflow as tf
 
-from core.augmentation import augment, augments
+from core.augmentation import augment
 from core.callbacks import MetricsLog, SaveBest, StopOnRequest, TrainingDiverged, TrainingStopped
+from core.classifier import Classifier
 from core.dataset import Dataset
+from core.evaluation import drawn_digit_accuracy
 from core.hyperparameters import Hyperparameters
 from core.runs import DataRecord, Results, Run
 from models import ARCHITECTURES
@@ -132,7 +134,7 @@ def training_batches(
         .shuffle(num_images, seed=seed, reshuffle_each_iteration=True)
         .batch(hyperparameters.batch_size)
     )
-    if not augments(hyperparameters):
+    if not hyperparameters.augments:
         return batches.map(
             lambda index: (tf.gather(all_images, index), tf.gather(all_labels, index))
         ).prefetch(tf.data.AUTOTUNE)
@@ -225,6 +227,7 @@ def _train(run: Run, hyperparameters: Hyperparameters, dataset: Dataset) -> None
     results = _measure_best(run, best, data, seconds=seconds, num_images=log.images)
     status = "stopped" if run.read().status == "stopped" else "completed"
     run.update(status=status, results=results)
+    _add_drawn_digits(run, results)
 
 
 def _measure_best(
@@ -253,6 +256,23 @@ def _measure_best(
         seconds=seconds,
         images_per_second=num_images / seconds,
     )
+
+
+def _add_drawn_digits(run: Run, results: Results) -> None:
+    """Measure the kept model on drawn digits, too, once everybody can see that the run has ended.
+
+    What goes wrong here is no failure of the run, which has all that it needs.
+    """
+    try:
+        drawn = drawn_digit_accuracy(Classifier.load(run.model_path))
+        measured = {
+            "drawn_accuracy": drawn.accuracy,
+            "drawn_count": drawn.count,
+            "drawn_name": drawn.name,
+        }
+        run.update(results=results.model_copy(update=measured))
+    except Exception:
+        _log.exception("The drawn-digit accuracy of %s could not be measured", run.id)
 
 
 def _multiply_adds(model: keras.Model) -> int:

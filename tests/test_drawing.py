@@ -98,10 +98,11 @@ def test_grey_and_rgb_pictures_are_drawings_too():
         np.testing.assert_array_equal(preprocess_drawing(picture), expected)
 
 
-def test_a_thicker_pen_gives_more_ink():
-    ink = [preprocess_drawing(draw(STROKES[2], width=w)).sum() for w in (0.02, 0.05, 0.1)]
-    assert ink == sorted(ink)
-    assert ink[2] > 1.5 * ink[0]
+def test_a_thin_and_a_thick_pen_come_near_the_pens_of_mnist():
+    images = [preprocess_drawing(draw(STROKES[2], width=w)) for w in (0.006, 0.02, 0.05, 0.12)]
+    ink = [float(image.sum()) for image in images]
+    assert max(ink) < 2.5 * min(ink)
+    assert all(image.max() > 0.8 for image in images)
 
 
 def test_a_flat_stroke_keeps_its_proportions():
@@ -112,7 +113,9 @@ def test_a_flat_stroke_keeps_its_proportions():
 
 def test_an_mnist_image_comes_back_as_it_was(small):
     alike = [_alike(preprocess_drawing(255 * image), image) for image in small.x_test]
-    assert np.percentile(alike, 2) > 0.98
+    # The boldest and the finest pens among MNIST's writers are evened out a little.
+    assert np.median(alike) > 0.99
+    assert np.percentile(alike, 2) > 0.9
 
 
 @pytest.mark.parametrize("level", [0, 7, 255])
