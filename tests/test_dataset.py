@@ -157,15 +157,21 @@ def test_a_configured_file_that_can_be_read_comes_first(monkeypatch, synthetic_n
     assert load_configured(synthetic_npz).name == "synthetic.npz (520 images)"
 
 
-def test_only_a_file_as_large_as_mnist_is_called_mnist(tmp_path, raw, small):
-    assert small.name == "small.npz (500 images)"
+def test_a_file_as_large_as_mnist_with_other_images_is_not_called_mnist(tmp_path, raw):
     large = {
         "x_train": np.resize(raw["x_train"], (60_000, 28, 28)),
         "y_train": np.resize(raw["y_train"], 60_000),
         "x_test": np.resize(raw["x_test"], (10_000, 28, 28)),
         "y_test": np.resize(raw["y_test"], 10_000),
     }
-    assert _load(tmp_path, large).name == "MNIST"
+    assert "70,000 images" in _load(tmp_path, large).name
+
+
+def test_mnist_is_told_by_its_content(monkeypatch, tmp_path, raw):
+    plain = _load(tmp_path, raw)
+    assert plain.name != "MNIST"
+    monkeypatch.setattr(module, "_MNIST", plain.fingerprint)
+    assert _load(tmp_path, raw).name == "MNIST"
 
 
 @pytest.mark.parametrize(
