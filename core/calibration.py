@@ -47,7 +47,7 @@ class Calibration:
 
 
 def calibrate(
-    probabilities: np.ndarray, labels: np.ndarray, *, refused: float = 0.005
+    probabilities: np.ndarray, labels: np.ndarray, *, refused: float = 0.003
 ) -> Calibration:
     """Find temperature and threshold on digits that the network never trained on.
 

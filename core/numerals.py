@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from itertools import pairwise
 
 import numpy as np
-from scipy import ndimage
+import scipy
 
 from core.classifier import Classifier, Prediction
 from core.drawing import find_ink, normalise_ink, reduction, remove_specks
@@ -22,9 +22,14 @@ _OVERLAP_OF_ONE_DIGIT = 0.6
 _OVERLAP_TO_TRY = 0.1
 # A part lower than this share of the highest is no digit of its own: a bar, a foot, a hook.
 _LOWEST_DIGIT = 0.45
-# Hardly any digit is wider than it is high; wider ones are cut, or are not sure.
+# Hardly any digit is wider than it is high: wider ones are cut where both halves can be read, and
+# beyond a limit are never one digit; a line, wider still, is not cut into small ones. Two digits
+# that touch are not narrower than the last.
 _WIDEST_DIGIT = 1.25
-_WORTH_A_CUT = 0.8
+_IMPOSSIBLY_WIDE = 1.8
+_WIDEST_TO_CUT = 5.0
+_NARROWEST_PAIR = 0.6
+_LOWEST_HALF = 0.6
 
 
 @dataclass(frozen=True)
@@ -89,11 +94,11 @@ def number(read: Sequence[tuple[Box, Prediction]]) -> str:
 def _parts(ink: np.ndarray) -> list[_Part]:
     """Return what hangs together, from left to right; gaps of a pixel or two are closed."""
     gap = max(1, round(min(ink.shape) / 100))
-    near = ndimage.binary_dilation(ink > 0.3, iterations=gap, structure=np.ones((3, 3), bool))
-    labels, _ = ndimage.label(near)
+    near = scipy.ndimage.binary_dilation(ink > 0.3, iterations=gap, structure=np.ones((3, 3), bool))
+    labels, _ = scipy.ndimage.label(near)
     labels[ink == 0] = 0
     parts = []
-    for index, box in enumerate(ndimage.find_objects(labels), start=1):
+    for index, box in enumerate(scipy.ndimage.find_objects(labels), start=1):
         if box is not None:
             parts.append(_Part(np.where(labels == index, ink, 0), *box))
     return sorted(parts, key=lambda part: part.columns.start + part.columns.stop)
@@ -135,30 +140,33 @@ def _is_one_digit(one: _Part, other: _Part, tallest: int, classifier: Classifier
 def _read_or_cut(part: _Part, classifier: Classifier) -> list[tuple[_Part, Prediction]]:
     """Read a part as one digit, or as several where it has to be cut."""
     whole = _read(part, classifier)
-    too_wide = part.width > _WIDEST_DIGIT * part.height
-    if (whole.is_sure and not too_wide) or part.width < _WORTH_A_CUT * part.height:
+    if part.width < _NARROWEST_PAIR * part.height:
         return [(part, whole)]
+    if whole.is_sure and part.width <= _WIDEST_DIGIT * part.height:
+        return [(part, whole)]
+    if part.width > _WIDEST_TO_CUT * part.height:
+        return [(part, replace(whole, is_sure=False))]
     halves = _cut(part)
-    if halves is not None:
+    # The long foot of a 2 is no digit, however it is read: a digit is as high as its neighbour.
+    if len(halves) == 2 and all(half.height >= _LOWEST_HALF * part.height for half in halves):
         read = [pair for half in halves for pair in _read_or_cut(half, classifier)]
         if all(answer.is_sure for _, answer in read):
             return read
-    return [(part, replace(whole, is_sure=whole.is_sure and not too_wide))]
+    possible = part.width <= _IMPOSSIBLY_WIDE * part.height
+    return [(part, replace(whole, is_sure=whole.is_sure and possible))]
 
 
-def _cut(part: _Part) -> tuple[_Part, _Part] | None:
-    """Cut at the column with the least ink, away from the sides; None where that is too narrow."""
-    margin = max(3, round(0.2 * part.width))
-    inside = slice(part.columns.start + margin, part.columns.stop - margin)
-    if inside.stop - inside.start < 1:
-        return None
-    columns = part.ink[:, inside].sum(axis=0)
+def _cut(part: _Part) -> list[_Part]:
+    """Cut in two at the column with the least ink, away from the sides."""
+    margin = max(1, round(0.2 * part.width))
+    first, last = part.columns.start + margin, part.columns.stop - margin
+    columns = part.ink[:, first : max(last, first + 1)].sum(axis=0)
     # Among equally thin places the one nearest the middle.
     distance = np.abs(np.arange(len(columns)) - (len(columns) - 1) / 2) / len(columns)
-    at = inside.start + int(np.argmin(columns + distance))
+    at = first + int(np.argmin(columns + distance))
     left, right = part.ink.copy(), part.ink.copy()
     left[:, at:], right[:, :at] = 0, 0
-    return _Part(left, *_extent(left)), _Part(right, *_extent(right))
+    return [_Part(half, *_extent(half)) for half in (left, right) if half.any()]
 
 
 def _read(part: _Part, classifier: Classifier) -> Prediction:

@@ -1,0 +1,50 @@
+"""The benchmark of drawn digits prints JSON and measures only on people unknown to the model."""
+
+import json
+
+import numpy as np
+import pytest
+
+from benchmarks.drawn_digits import choose_writers, main
+from core.drawn_digits import TEST_WRITERS
+from core.shapes import made_up_digit
+from core.strokes import PenDigit, to_json
+
+
+def by(*writers: str):
+    rng = np.random.default_rng(0)
+    return [
+        PenDigit(label, writer, tuple(made_up_digit(label, rng)))
+        for writer in writers
+        for label in range(10)
+    ]
+
+
+def test_of_the_development_file_only_test_writers_are_used():
+    kept = choose_writers(by("tra01", "tra24", *TEST_WRITERS), None)
+    assert {digit.writer for digit in kept} == TEST_WRITERS
+
+
+def test_of_a_foreign_file_everybody_is_used():
+    assert len(choose_writers(by("tes01", "tes02"), None)) == 20
+    assert len(choose_writers(by("tra01", *TEST_WRITERS), "all")) == 10 * (len(TEST_WRITERS) + 1)
+
+
+def test_writers_can_be_named_and_unknown_ones_are_refused():
+    assert len(choose_writers(by("tes01", "tes02"), "tes02")) == 10
+    with pytest.raises(SystemExit, match="tes01"):
+        choose_writers(by("tes01"), "nobody")
+
+
+def test_each_result_is_one_line_of_json(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("core.evaluation._NUM_NO_DIGITS", 20)
+    monkeypatch.setattr("core.evaluation._NUM_NUMERALS", 5)
+    path = tmp_path / "strokes.json"
+    path.write_text(to_json(by("tes01")))
+    main(["--strokes", str(path)])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    measured = {line["measured"]: line for line in lines}
+    assert measured["model"]["file_bytes"] < 5_000_000
+    assert measured["model"]["milliseconds_per_digit"] > 0
+    assert measured["strokes"]["writers"] == ["tes01"]
+    assert 0 <= measured["strokes"]["pen_accuracy"] <= 1

@@ -1,0 +1,81 @@
+"""Digits of a number are found from left to right, whole, and never two read as one in silence."""
+
+import numpy as np
+import pytest
+
+from core.classifier import PRETRAINED, Classifier
+from core.numerals import number, read_numeral
+from core.strokes import draw_strokes, fit_strokes, ink_to_canvas
+
+DIGITS = {
+    0: [[(50, 0), (15, 20), (5, 55), (30, 95), (60, 95), (80, 50), (70, 12), (50, 0)]],
+    1: [[(40, 0), (40, 100)]],
+    2: [[(10, 25), (25, 5), (55, 3), (70, 25), (50, 55), (5, 98), (80, 98)]],
+    4: [[(35, 0), (5, 60), (75, 60)], [(60, 30), (60, 100)]],
+    5: [[(15, 5), (12, 45), (50, 40), (70, 65), (50, 95), (5, 92)], [(25, 2), (75, 0)]],
+    7: [[(5, 0), (75, 0), (35, 100)], [(30, 52), (70, 50)]],
+}
+
+
+@pytest.fixture(scope="module")
+def classifier():
+    return Classifier.load(PRETRAINED)
+
+
+def write(digits, *, gap=45, height=100, pen=8, scale=1):
+    strokes, left = [], 40.0
+    for digit in digits:
+        own = [np.array(stroke, float) for stroke in DIGITS[digit]]
+        width = np.ptp(np.concatenate(own)[:, 0])
+        strokes += fit_strokes(own, side=height, center=(left + width / 2, 100))
+        left += width + gap
+    strokes = [stroke * scale for stroke in strokes]
+    width = round((left + 20) * scale)
+    return ink_to_canvas(draw_strokes(strokes, width=width, height=200 * scale, pen_width=pen))
+
+
+@pytest.mark.parametrize(
+    "digits", [[2, 0, 2], [1, 0], [7, 4], [5, 2, 1, 0, 7], [1, 1, 1], [4, 2], [5, 5], [7]]
+)
+def test_every_digit_of_a_number_is_read(classifier, digits):
+    read = read_numeral(write(digits), classifier)
+    assert number(read) == "".join(map(str, digits))
+
+
+def test_boxes_hold_the_ink_in_pixels_of_the_canvas(classifier):
+    canvas = write([2, 1, 0], scale=4, pen=20)
+    assert canvas.shape[1] > 1000
+    boxes = [box for box, _ in read_numeral(canvas, classifier)]
+    assert [box.left for box in boxes] == sorted(box.left for box in boxes)
+    covered = np.zeros(canvas.shape[:2], bool)
+    for box in boxes:
+        assert 0 <= box.left < box.right <= canvas.shape[1]
+        assert 0 <= box.top < box.bottom <= canvas.shape[0]
+        covered[box.top : box.bottom, box.left : box.right] = True
+    assert covered[canvas[..., 0] < 128].all()
+
+
+@pytest.mark.parametrize("digits", [[0, 0], [2, 0], [5, 4, 0]])
+def test_touching_digits_are_never_read_silently_as_one(classifier, digits):
+    read = read_numeral(write(digits, gap=-4), classifier)
+    sure = [answer for _, answer in read if answer.is_sure]
+    assert len(read) > 1 or not sure
+
+
+@pytest.mark.parametrize(
+    "canvas", [None, np.zeros((10, 20, 4), np.uint8), np.full((1, 900, 3), 255, np.uint8)]
+)
+def test_a_canvas_without_ink_has_no_digits(classifier, canvas):
+    assert read_numeral(canvas, classifier) == []
+
+
+def test_a_long_line_is_no_digit_for_sure(classifier):
+    canvas = np.full((200, 900, 4), 255, np.uint8)
+    canvas[95:105, 50:850, :3] = 0
+    assert not any(answer.is_sure for _, answer in read_numeral(canvas, classifier))
+
+
+def test_a_single_pixel_is_no_digit_for_sure(classifier):
+    canvas = np.full((200, 300, 4), 255, np.uint8)
+    canvas[100, 100, :3] = 0
+    assert not any(answer.is_sure for _, answer in read_numeral(canvas, classifier))
