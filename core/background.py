@@ -26,7 +26,7 @@ class Background:
         self._lock = threading.Lock()
 
     def once(self, key: Hashable, work: Callable[[], Any]) -> Future[Any]:
-        """Return the future of the thing called `key`; `work` does it where nobody has asked yet."""
+        """Return the future of the thing called `key`; `work` does it for the first who asks."""
         with self._lock:
             if key not in self._futures:
                 self._futures[key] = self._pool.submit(work)

@@ -24,6 +24,7 @@ from core.drawn_digits import (
     draw_with_pens,
     write_numeral,
 )
+from core.labelled_drawings import DrawingStore, LabelledDrawing
 from core.numerals import read_numeral
 from core.strokes import PenDigit
 
@@ -87,6 +88,19 @@ def drawn_digit_accuracy(classifier: Classifier) -> DrawnDigitAccuracy:
     images, labels = _load_digits()
     correct = classifier.predict_batch(images).argmax(axis=1) == labels
     return DrawnDigitAccuracy(LOAD_DIGITS_NAME, len(labels), float(correct.mean()))
+
+
+def labelled_drawing_accuracy(
+    classifier: Classifier, drawn: DrawnImages
+) -> DrawnDigitAccuracy | None:
+    """Measure a model on a user's drawings, as `read_labelled_drawings` gives them.
+
+    Returns:
+        None where there are no drawings.
+    """
+    if len(drawn.labels) == 0:
+        return None
+    return DrawnDigitAccuracy("your drawings", len(drawn.labels), accuracy(classifier, drawn))
 
 
 def measure_drawings(
@@ -174,6 +188,21 @@ def read_picture_folder(folder: Path) -> DrawnImages:
             labels.append(label)
     if not labels:
         raise ValueError(f"{folder} holds no pictures in folders called 0 to 9.")
+    return DrawnImages(np.array(normalised), np.array(shrunk), np.array(labels))
+
+
+def read_labelled_drawings(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> DrawnImages:
+    """Read a user's drawings; those whose picture is damaged or gone are left out."""
+    normalised, shrunk, labels = [], [], []
+    for drawing in drawings:
+        try:
+            rgba = store.picture(drawing)
+        except OSError:
+            continue
+        image = preprocess_drawing(rgba)
+        normalised.append(np.zeros((SIZE, SIZE), np.float32) if image is None else image)
+        shrunk.append(naive_shrink(rgba))
+        labels.append(drawing.label)
     return DrawnImages(np.array(normalised), np.array(shrunk), np.array(labels))
 
 

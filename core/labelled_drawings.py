@@ -80,7 +80,11 @@ class DrawingStore:
         Image.fromarray(np.asarray(rgba, np.uint8)).save(png, format="PNG")
         # The picture comes last: a drawing is there when its picture is.
         _write(folder / f"{drawing.id}.json", drawing.model_dump_json().encode())
-        _write(folder / f"{drawing.id}.png", png.getvalue())
+        try:
+            _write(folder / f"{drawing.id}.png", png.getvalue())
+        except BaseException:
+            (folder / f"{drawing.id}.json").unlink(missing_ok=True)
+            raise
         return drawing
 
     def list(self) -> list[LabelledDrawing]:
@@ -103,8 +107,13 @@ class DrawingStore:
         Raises:
             OSError: its picture is gone or damaged.
         """
-        with Image.open(self._path(drawing)) as image:
-            return np.asarray(image.convert("RGBA"))
+        try:
+            with Image.open(self._path(drawing)) as image:
+                return np.asarray(image.convert("RGBA"))
+        except OSError:
+            raise
+        except Exception as error:  # Pillow raises whatever the damaged part of the file leads to.
+            raise OSError(f"{self._path(drawing)} is not a readable picture ({error}).") from error
 
     def delete(self, drawings: Sequence[LabelledDrawing]) -> None:
         """Delete drawings for good; one that is gone already is no error.
@@ -122,19 +131,18 @@ class DrawingStore:
         `strokes.json` is a list of `{"label": 7, "writer": "me", "strokes": [[[x, y], ...], ...]}`.
         """
         archive = io.BytesIO()
-        drawings = self.list()
+        strokes = []
         with zipfile.ZipFile(archive, "w") as file:
-            for drawing in drawings:
+            for drawing in self.list():
                 try:
                     picture = self._path(drawing).read_bytes()
                 except FileNotFoundError:  # deleted in another browser meanwhile
                     continue
                 file.writestr(f"{drawing.label}/{drawing.id}.png", picture)
-            strokes = [
-                {"label": drawing.label, "writer": "me", "strokes": drawing.strokes}
-                for drawing in drawings
-                if drawing.strokes
-            ]
+                if drawing.strokes:
+                    strokes.append(
+                        {"label": drawing.label, "writer": "me", "strokes": drawing.strokes}
+                    )
             file.writestr("strokes.json", json.dumps(strokes))
         return archive.getvalue()
 

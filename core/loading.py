@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from core.background import Background
 from core.dataset import MNIST_CACHE, load_configured
 from core.download import DownloadError, download_mnist
@@ -72,7 +74,9 @@ class Loader:
 
         The future raises `core.classifier.ModelError` where it cannot be used.
         """
-        return self._loading.once(("classifier", path, _modified(path)), lambda: _load_classifier(path))
+        return self._loading.once(
+            ("classifier", path, _modified(path)), lambda: _load_classifier(path)
+        )
 
     def num_parameters(self, hyperparameters: Hyperparameters) -> Future[int]:
         """Count the weights of the network that these settings describe."""
@@ -89,18 +93,29 @@ class Loader:
         """Draw a PNG of what these settings would do to training images."""
         stamp, mnist = self._data_stamp(), self._settings.mnist
         examples = self._loading.once(("examples", stamp), lambda: _load_examples(mnist))
-        settings = Hyperparameters(**hyperparameters.augmentation)
-        return self._loading.once(
-            ("augmentation", stamp, settings), lambda: _preview(examples.result(), settings)
-        )
+        # Other settings do not change the picture.
+        settings = Hyperparameters.model_validate(hyperparameters.augmentation)
+
+        def draw() -> bytes:
+            from core.augmentation_preview import preview_augmentation
+
+            return preview_augmentation(examples.result(), settings)
+
+        return self._loading.once(("augmentation", stamp, settings), draw)
 
     def drawn_digits(self, path: Path) -> "Future[DrawnDigitAccuracy]":
         """Measure the model at `path` on drawn digits that are always there.
 
         The future raises `core.classifier.ModelError` where the model cannot be used.
         """
-        key = ("drawn digits", path, _modified(path))
-        return self._measuring.once(key, lambda: _measure(self.classifier(path).result()))
+
+        def measure() -> "DrawnDigitAccuracy":
+            classifier = self.classifier(path).result()
+            from core.evaluation import drawn_digit_accuracy
+
+            return drawn_digit_accuracy(classifier)
+
+        return self._measuring.once(("drawn digits", path, _modified(path)), measure)
 
     def labelled_drawings(
         self, path: Path, store: DrawingStore, drawings: Sequence[LabelledDrawing]
@@ -111,11 +126,22 @@ class Loader:
         `core.classifier.ModelError` where the model cannot be used.
         """
         chosen = (store.root, *(drawing.id for drawing in drawings))
-        images = self._loading.once(("drawings", chosen), lambda: _read(store, drawings))
+
+        def read() -> "DrawnImages":
+            from core.evaluation import read_labelled_drawings
+
+            return read_labelled_drawings(store, drawings)
+
+        images = self._loading.once(("drawings", chosen), read)
+
+        def measure() -> "DrawnDigitAccuracy | None":
+            classifier = self.classifier(path).result()
+            from core.evaluation import labelled_drawing_accuracy
+
+            return labelled_drawing_accuracy(classifier, images.result())
+
         key = ("labelled drawings", path, _modified(path), chosen)
-        return self._measuring.once(
-            key, lambda: _measure_labelled(self.classifier(path).result(), images.result())
-        )
+        return self._measuring.once(key, measure)
 
     def start_download(self) -> None:
         """Download MNIST behind the pages where the server has none and may; tried once."""
@@ -189,37 +215,11 @@ def _summarise(mnist: Path | None) -> DataSummary:
     )
 
 
-def _load_examples(mnist: Path | None) -> "np.ndarray":
+def _load_examples(mnist: Path | None) -> np.ndarray:
     prepare_server_process()
     from core.augmentation_preview import example_images
 
     return example_images(load_configured(mnist))
-
-
-def _preview(examples: "np.ndarray", hyperparameters: Hyperparameters) -> bytes:
-    from core.augmentation_preview import preview_augmentation
-
-    return preview_augmentation(examples, hyperparameters)
-
-
-def _measure(classifier: "Classifier") -> "DrawnDigitAccuracy":
-    from core.evaluation import drawn_digit_accuracy
-
-    return drawn_digit_accuracy(classifier)
-
-
-def _read(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> "DrawnImages":
-    from core.evaluation import read_labelled_drawings
-
-    return read_labelled_drawings(store, drawings)
-
-
-def _measure_labelled(
-    classifier: "Classifier", drawn: "DrawnImages"
-) -> "DrawnDigitAccuracy | None":
-    from core.evaluation import labelled_drawing_accuracy
-
-    return labelled_drawing_accuracy(classifier, drawn)
 
 
 def _modified(path: Path) -> float:

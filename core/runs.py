@@ -141,7 +141,12 @@ class Run:
         return record
 
     def update(self, **changes: Any) -> RunRecord:
-        """Change fields of `run.json`, leaving the others as they are; safe across processes."""
+        """Change fields of `run.json`, leaving the others as they are; safe across processes.
+
+        Raises:
+            FileNotFoundError: the run has been deleted.
+        """
+        self._parse()  # before the lock, which would make the directory of a deleted run anew
         with FileLock(self.directory / "run.json.lock", timeout=10):
             current = self._parse()
             merged = RunRecord.model_validate({**dict(current), **changes})
@@ -325,14 +330,13 @@ class RunStore:
 
         Raises:
             KeyError: there is no such run.
-            RuntimeError: it is being trained, or still measured.
+            RuntimeError: it is being trained; stop it first.
             OSError: its files cannot be deleted.
         """
         run = self.get(run_id)
-        if run.is_busy():
-            record = run.read()
-            if record.is_finished:
-                raise RuntimeError(f"{record.name} is being measured. Delete it in a few seconds.")
+        record = run.read()
+        # Once its results are written, a worker only measures drawn digits and can do without it.
+        if run.is_busy() and not (record.is_finished and record.results):
             raise RuntimeError(f"{record.name} is being trained; stop it first.")
         # Renamed first, so that no page ever sees half a run.
         doomed = self.root / f".deleted-{run_id}"

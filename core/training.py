@@ -271,6 +271,8 @@ def _add_drawn_digits(run: Run, results: Results) -> None:
             "drawn_name": drawn.name,
         }
         run.update(results=results.model_copy(update=measured))
+    except FileNotFoundError:
+        _log.info("%s was deleted before its drawn digits were measured", run.id)
     except Exception:
         _log.exception("The drawn-digit accuracy of %s could not be measured", run.id)
 

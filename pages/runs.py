@@ -22,6 +22,7 @@ def as_row(record: RunRecord) -> dict[str, object]:
         "Status": record.status,
         "Data": data.name if data else None,
         "Test accuracy": results.test_accuracy if results else None,
+        "Drawn digits": results.drawn_accuracy if results else None,
         "Validation accuracy": results.val_accuracy if results else None,
         "Architecture": settings.architecture if settings else None,
         "Optimizer": settings.optimizer if settings else None,
@@ -56,6 +57,7 @@ def show_table(records: list[RunRecord]) -> list[int]:
             column_config={
                 "Name": st.column_config.TextColumn(pinned=True),
                 "Test accuracy": percent,
+                "Drawn digits": percent,
                 "Validation accuracy": percent,
                 "Learning rate": st.column_config.NumberColumn(format="%.6g"),
                 "Seconds": st.column_config.NumberColumn(format="%.0f"),
@@ -117,9 +119,10 @@ def show_run(run: Run, record: RunRecord) -> None:
             st.json(record.model_dump(mode="json", include={"hyperparameters", "data", "software"}))
 
 
-@st.dialog("Rename the run")
+@st.dialog("Rename the run", on_dismiss="rerun")
 def ask_for_name(run: Run, record: RunRecord) -> None:
     """Give a run another name."""
+    st.session_state["is_asking"] = True
     name = st.text_input("Name", value=record.name, max_chars=MAX_NAME_LENGTH)
     if st.button("Save", type="primary", key="confirm_rename", disabled=not name.strip()):
         try:
@@ -130,9 +133,10 @@ def ask_for_name(run: Run, record: RunRecord) -> None:
             st.rerun()
 
 
-@st.dialog("Delete for good?")
+@st.dialog("Delete for good?", on_dismiss="rerun")
 def confirm_deletion(runs: list[Run], names: list[str]) -> None:
     """Delete runs once the user has agreed."""
+    st.session_state["is_asking"] = True
     st.write("This removes the settings, curves and models of:")
     st.write("\n".join(f"- {name}" for name in names))
     if st.button("Delete", type="primary", key="confirm_delete", icon=":material/delete:"):
@@ -148,15 +152,25 @@ def confirm_deletion(runs: list[Run], names: list[str]) -> None:
             st.rerun()
 
 
+def _progress(records: list[RunRecord]) -> dict[str, object]:
+    return {record.id: (record.status, record.results) for record in records}
+
+
 @st.fragment(run_every=_REFRESH_SECONDS)
 def refresh_when(shown: list[RunRecord]) -> None:
-    """Show the page anew when a run has changed its status."""
-    statuses = {run.id: run.read().status for run in run_store().list()}
-    if statuses != {record.id: record.status for record in shown}:
+    """Show the page anew when a run has changed its status or its results.
+
+    That would close a question that the user is just answering, so it waits for the answer.
+    """
+    if st.session_state["is_asking"]:
+        return
+    now = [run.read() for run in run_store().list()]
+    if _progress(now) != _progress(shown):
         st.rerun()
 
 
 ensure_frame()
+st.session_state["is_asking"] = False
 all_runs = run_store().list()
 all_records = [run.read() for run in all_runs]
 if not all_runs:
@@ -177,5 +191,9 @@ else:
             show_run(chosen[0], records[0])
         if st.button("Delete", key="delete_runs", icon=":material/delete:"):
             confirm_deletion(chosen, [record.name for record in records])
-    if any(not record.is_finished for record in all_records):
+    # A run that has ended is busy until its drawn digits are measured.
+    if any(
+        not record.is_finished or run.is_busy()
+        for run, record in zip(all_runs, all_records, strict=True)
+    ):
         refresh_when(all_records)

@@ -7,6 +7,7 @@ import streamlit as st
 from core.dataset import count_split
 from core.hyperparameters import Hyperparameters
 from core.runs import Run
+from pages.components.augmentation_preview import augmentation_preview
 from pages.components.frame import ensure_frame
 from pages.components.hyperparameter_form import hyperparameter_form
 from pages.components.live_run import live_run
@@ -89,6 +90,8 @@ training_engine()
 form, live = st.columns([2, 3], gap="large")
 with form:
     settings = hyperparameter_form()
+    if settings:
+        augmentation_preview(settings)
 with live:
     if settings:
         show_plan(settings)

@@ -5,7 +5,7 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from core.augmentation import augment, augments
+from core.augmentation import augment
 from core.hyperparameters import Hyperparameters
 
 _ALL = {"rotation": 10.0, "shift": 2.0, "zoom": 0.1, "shear": 0.2}
@@ -39,11 +39,13 @@ def _slopes(images):
 
 @pytest.mark.parametrize("name", _ALL)
 def test_each_setting_alone_turns_augmentation_on(name):
-    assert augments(Hyperparameters(**{name: _ALL[name]}))
+    settings = Hyperparameters(**{name: _ALL[name]})
+    assert settings.augments
+    assert settings.augmentation == {name: _ALL[name]}
 
 
 def test_untouched_settings_change_no_image(small):
-    assert not augments(Hyperparameters())
+    assert not Hyperparameters().augments
     np.testing.assert_allclose(_augmented(small.x_train), small.x_train, atol=1e-5)
 
 

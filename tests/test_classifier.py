@@ -10,6 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core.calibration import calibration_path
 from core.classifier import PRETRAINED, Classifier, ModelError
 from core.drawing import preprocess_drawing
 from models.mlp import mlp
@@ -171,6 +172,7 @@ def test_code_that_a_model_file_brings_along_is_not_run(tmp_path):
 def test_the_file_may_go_once_it_is_loaded(tmp_path, small, classifier):
     path = tmp_path / "gone.keras"
     shutil.copy(PRETRAINED, path)
+    shutil.copy(calibration_path(PRETRAINED), calibration_path(path))
     copy = Classifier.load(str(path))
     path.unlink()
     np.testing.assert_allclose(

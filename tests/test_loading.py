@@ -13,10 +13,11 @@ from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
 from core import loading
 from core.classifier import PRETRAINED, ModelError
 from core.download import download_mnist
-from core.hyperparameters import PRESETS
+from core.hyperparameters import PRESETS, Hyperparameters
+from core.labelled_drawings import DrawingStore
 from core.loading import Loader, prepare_server_process
 from core.settings import Settings
-from tests.helpers import wait_until
+from tests.helpers import STROKES, draw, wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -119,6 +120,58 @@ def test_data_that_arrives_later_is_noticed(cache, small_npz, small):
     cache.parent.mkdir()
     shutil.copy(small_npz, cache)
     assert loader.data().result(60).fingerprint == small.fingerprint
+
+
+def test_a_preview_is_drawn_once_for_the_settings_that_change_it(loader):
+    first = loader.augmentation_preview(Hyperparameters(rotation=10.0))
+    assert loader.augmentation_preview(Hyperparameters(rotation=10.0, epochs=9)) is first
+    other = loader.augmentation_preview(Hyperparameters(rotation=11.0))
+    assert first.result(60).startswith(b"\x89PNG")
+    assert first.result() != other.result(60)
+
+
+def test_a_model_is_measured_once_and_anew_when_its_file_changes(loader, tmp_path, trained):
+    path = tmp_path / "model.keras"
+    shutil.copy2(trained.model_path, path)
+    first = loader.drawn_digits(path)
+    assert loader.drawn_digits(path) is first
+    assert first.result(60).count == 1797
+    shutil.copy2(PRETRAINED, path)
+    assert loader.drawn_digits(path).result(60).accuracy > first.result().accuracy
+
+
+def test_a_model_is_measured_anew_when_there_are_other_drawings(loader, tmp_path):
+    store = DrawingStore(tmp_path / "drawings")
+    store.add(draw(STROKES[7]), label=7)
+    first = loader.labelled_drawings(PRETRAINED, store, store.list())
+    assert loader.labelled_drawings(PRETRAINED, store, store.list()) is first
+    assert (first.result(60).count, first.result().accuracy) == (1, 1.0)
+    store.add(draw(STROKES[4]), label=9)
+    second = loader.labelled_drawings(PRETRAINED, store, store.list()).result(60)
+    assert (second.count, second.accuracy) == (2, 0.5)
+
+
+def test_a_damaged_model_is_explained_when_it_is_measured_too(loader, tmp_path):
+    (tmp_path / "model.keras").write_bytes(b"no model")
+    store = DrawingStore(tmp_path / "drawings")
+    store.add(draw(STROKES[7]), label=7)
+    for future in (
+        loader.drawn_digits(tmp_path / "model.keras"),
+        loader.labelled_drawings(tmp_path / "model.keras", store, store.list()),
+    ):
+        with pytest.raises(ModelError, match="not a usable model"):
+            future.result(60)
+
+
+def test_whoever_draws_does_not_wait_until_models_are_measured(loader, monkeypatch):
+    go_on = threading.Event()
+    monkeypatch.setattr("core.evaluation.drawn_digit_accuracy", lambda _: go_on.wait(60))
+    measured = loader.drawn_digits(PRETRAINED)
+    assert loader.classifier(PRETRAINED).result(60)
+    assert loader.num_parameters(PRESETS["article"]).result(60)
+    assert not measured.done()
+    go_on.set()
+    assert measured.result(60)
 
 
 @pytest.fixture

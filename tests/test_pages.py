@@ -1,5 +1,6 @@
 """The pages as scripts: what they show when empty, full, failed or given nonsense."""
 
+import shutil
 from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import partial
 from pathlib import Path
@@ -10,8 +11,11 @@ from streamlit.testing.v1 import AppTest
 
 from core.engine import TrainingEngine
 from core.hyperparameters import FIELDS, PRESETS, Hyperparameters
+from core.labelled_drawings import DrawingStore
 from core.runs import DataRecord, Results, Run, RunStore
+from core.settings import PRETRAINED
 from pages.components import model_choice, resources
+from tests.helpers import STROKES, draw
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 SETTINGS = Hyperparameters(architecture="mlp", epochs=2)
@@ -46,6 +50,7 @@ class IdleExecutor(Executor):
 def store(tmp_path, monkeypatch):
     """The folder of runs of the server under test."""
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path / "runs"))
+    monkeypatch.setenv("DIGIT_LAB_DRAWINGS", str(tmp_path / "drawings"))
     monkeypatch.setenv("DIGIT_LAB_DOWNLOAD", "false")
     monkeypatch.setattr("core.dataset.MNIST_CACHE", tmp_path / "no-cache.npz")
     monkeypatch.setattr("core.loading.MNIST_CACHE", tmp_path / "no-cache.npz")
@@ -55,6 +60,15 @@ def store(tmp_path, monkeypatch):
     st.cache_resource.clear()
     yield RunStore(tmp_path / "runs")
     st.cache_resource.clear()
+
+
+@pytest.fixture
+def drawings(store, tmp_path):
+    """The server's folder of labelled drawings: a 7 that was read as a 1, and a newer 4."""
+    drawings = DrawingStore(tmp_path / "drawings")
+    for label, answer in ((7, 1), (4, 4)):
+        drawings.add(draw(STROKES[label]), label=label, answer=answer, strokes=STROKES[label])
+    return drawings
 
 
 def open_page(name: str, **query: str) -> AppTest:
@@ -76,7 +90,8 @@ def texts(app: AppTest) -> str:
 
 def finish_loading(app: AppTest) -> None:
     """Wait for what the page loads behind it, and show it."""
-    resources.loader()._pool.submit(lambda: None).result(timeout=60)
+    for thread in (resources.loader()._measuring, resources.loader()._loading):
+        thread.submit(lambda: None).result(timeout=60)
     app.run()
     assert not app.exception
 
@@ -119,7 +134,7 @@ def test_draw_offers_the_shipped_model_and_every_run_that_kept_one(store):
     completed(store, "Without a model")
     options = open_page("draw").selectbox(key="model").options
     assert options == [
-        "Shipped model: 99.57% on MNIST, test",
+        "Shipped model: 99.60% on MNIST, test",
         "Kept: 95.12% on ten images, test",
     ]
 
@@ -262,6 +277,112 @@ def test_a_run_that_did_not_end_well_says_why(store, where, status):
     app = open_page(where, run=run.id)
     expected = "It ran out of luck." if status == "failed" else "process ended without a word"
     assert expected in app.error[0].value
+
+
+def test_a_run_says_how_it_reads_drawn_digits_and_whose_they_are(store):
+    measured = RESULTS.model_copy(
+        update={"drawn_accuracy": 0.8765, "drawn_count": 12, "drawn_name": "12 drawn digits"}
+    )
+    run = completed(store, results=measured)
+    for page in ("train", "runs"):
+        said = texts(open_page(page, run=run.id))
+        assert "87.65%" in said and "12 drawn digits" in said
+    assert open_page("runs").dataframe[0].value["Drawn digits"][0] == 0.8765
+
+
+def test_a_finished_run_is_shown_while_its_drawn_digits_are_measured(store):
+    run = completed(store)
+    with run.working():
+        said = texts(open_page("train", run=run.id))
+        assert "95.12%" in said
+        assert "completed · :shimmer[measuring it on drawn digits]" in said
+    assert "measuring" not in texts(open_page("train", run=run.id))
+
+
+def test_a_preview_shows_what_augmentation_does_and_nothing_without_any(store):
+    caption = "Top row: training images as they are"
+    app = open_page("train")
+    finish_loading(app)
+    assert caption not in texts(app)
+    app.number_input(key="setting_rotation").set_value(20.0).run()
+    finish_loading(app)
+    assert caption in texts(app)
+    app.number_input(key="setting_rotation").set_value(0.0).run()
+    assert caption not in texts(app)
+
+
+def test_evaluate_without_drawings_sends_to_draw_and_measures_the_shipped_model(store):
+    app = open_page("evaluate")
+    assert "Draw a digit and say which one it was" in app.info[0].value
+    assert not app.checkbox
+    finish_loading(app)
+    table = app.dataframe[0].value
+    assert list(table["Model"]) == ["Shipped model"]
+    assert table["Drawn digits"][0] > 0.9
+    assert "scikit-learn load_digits" in texts(app)
+
+
+def test_evaluate_measures_every_kept_model_and_explains_a_damaged_one(store, drawings):
+    shutil.copy(PRETRAINED, completed(store, "Good").model_path)
+    completed(store, "Damaged").model_path.write_bytes(b"no model")
+    completed(store, "Without a model")
+    app = open_page("evaluate")
+    finish_loading(app)
+    table = app.dataframe[0].value.set_index("Model")
+    assert list(table.index) == ["Shipped model", "Damaged", "Good"]
+    assert table["Your drawings (2)"]["Good"] == table["Your drawings (2)"]["Shipped model"] == 1
+    assert table["Drawn digits"].isna().tolist() == [False, True, False]
+    assert table["Test data"]["Good"] == "ten images"
+    assert len(app.error) == 1
+    assert app.error[0].value.startswith("Damaged: model.keras is not a usable model")
+    assert "cannot be compared" in texts(app)
+
+
+def test_evaluate_shows_each_drawing_and_marks_the_misread(store, drawings, tmp_path):
+    app = open_page("evaluate")
+    assert [box.label for box in app.checkbox] == ["**4**", "**7**"]
+    said = texts(app)
+    assert "**1** was not read right" in said
+    assert ":gray[read as 4]" in said and "close: read as 1]" in said
+    assert str(tmp_path / "drawings") in said and "sent nowhere. They train nothing" in said
+
+
+def test_a_drawing_whose_picture_is_damaged_is_shown_and_can_be_deleted(store, drawings):
+    next(drawings.root.glob("7/*.png")).write_bytes(b"no picture")
+    app = open_page("evaluate")
+    assert "Its picture is damaged." in texts(app)
+    finish_loading(app)
+    assert app.dataframe[0].value["Your drawings (2)"][0] == 1
+    app.checkbox[1].check().run()
+    assert not app.button(key="delete_drawings").disabled
+
+
+def test_drawings_are_deleted_only_after_confirmation(store, drawings):
+    app = open_page("evaluate")
+    assert app.button(key="delete_drawings").disabled
+    app.button(key="delete_all_drawings").click().run()
+    assert "removes 2 drawings" in texts(app)
+    assert len(drawings.list()) == 2
+    assert app.button(key="confirm_delete")
+
+
+def test_many_drawings_are_shown_a_part_at_a_time(store, drawings):
+    for _ in range(60):
+        drawings.add(draw(STROKES[1], side=40), label=1)
+    app = open_page("evaluate")
+    assert len(app.checkbox) == 48
+    next(button for button in app.button if button.label == "Show more").click().run()
+    assert len(app.checkbox) == 62
+
+
+def test_evaluate_shows_the_newest_models_and_all_on_demand(store):
+    for number in range(14):
+        completed(store, str(number)).model_path.write_bytes(b"no model")
+    app = open_page("evaluate")
+    assert list(app.dataframe[0].value["Model"][:2]) == ["Shipped model", "13"]
+    assert len(app.dataframe[0].value) == 12
+    app.toggle(key="all_models").set_value(True).run()
+    assert len(app.dataframe[0].value) == 15
 
 
 def test_runs_says_that_there_are_none_yet(store):

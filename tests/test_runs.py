@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.hyperparameters import Hyperparameters
-from core.runs import MAX_NAME_LENGTH, Run, RunStore
+from core.runs import MAX_NAME_LENGTH, Results, Run, RunStore
 
 
 @pytest.fixture
@@ -61,6 +61,23 @@ def test_an_update_leaves_the_other_fields_alone(run):
     before = run.read()
     run.update(device="CPU", num_parameters=7)
     assert run.read() == before.model_copy(update={"device": "CPU", "num_parameters": 7})
+
+
+def test_a_run_from_before_drawn_digits_were_measured_still_opens(run):
+    results = {
+        "best_epoch": 1,
+        "val_loss": 0.1,
+        "val_accuracy": 0.9,
+        "test_loss": 0.2,
+        "test_accuracy": 0.8,
+        "seconds": 1.0,
+        "images_per_second": 10.0,
+    }
+    _edit(run, status="completed", results=results)
+    record = run.read()
+    assert (record.status, record.error) == ("completed", None)
+    assert record.results.test_accuracy == 0.8
+    assert record.results.drawn_accuracy is None
 
 
 def test_updates_from_many_sides_at_once_are_all_kept(run):
@@ -237,6 +254,18 @@ def test_a_run_that_is_being_trained_is_not_deleted(store, run):
     with run.working(), pytest.raises(RuntimeError, match="A run is being trained"):
         store.delete(run.id)
     assert run.read().name == "A run"
+
+
+def test_a_finished_run_can_be_deleted_while_its_drawn_digits_are_measured(store, run):
+    results = Results(
+        best_epoch=1, val_loss=0.1, val_accuracy=0.9, seconds=1.0, images_per_second=10.0
+    )
+    run.update(status="completed", results=results)
+    with run.working():
+        store.delete(run.id)
+        with pytest.raises(FileNotFoundError):
+            run.update(results=results)
+    assert list(store.root.iterdir()) == []
 
 
 def test_a_run_deleted_by_somebody_else_is_read_as_unreadable(run):

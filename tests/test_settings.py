@@ -10,7 +10,7 @@ from core.settings import PRETRAINED, Settings
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch):
-    for name in ("RUNS", "MNIST", "DOWNLOAD", "DOWNLOAD_SECONDS"):
+    for name in ("RUNS", "DRAWINGS", "MNIST", "DOWNLOAD", "DOWNLOAD_SECONDS"):
         monkeypatch.delenv(f"DIGIT_LAB_{name}", raising=False)
 
 
@@ -32,7 +32,7 @@ def test_the_environment_says_where_runs_and_images_are(monkeypatch):
     assert not settings.download
 
 
-@pytest.mark.parametrize("name", ["RUNS", "MNIST", "DOWNLOAD"])
+@pytest.mark.parametrize("name", ["RUNS", "DRAWINGS", "MNIST", "DOWNLOAD"])
 def test_an_empty_variable_counts_as_not_set(monkeypatch, name):
     expected = Settings()
     monkeypatch.setenv(f"DIGIT_LAB_{name}", "")

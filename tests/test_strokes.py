@@ -118,7 +118,6 @@ def test_unipen_without_a_writer_is_refused(tmp_path):
 
 
 def test_ucis_archive_is_read_as_it_comes(tmp_path):
-    pytest.importorskip("uncompresspy")
     short = UNIPEN[UNIPEN.index(".SEGMENT DIGIT 2") :]
     path = tmp_path / "uci.zip"
     with zipfile.ZipFile(path, "w") as archive:

@@ -11,6 +11,8 @@ import numpy as np
 import pytest
 
 from core import training
+from core.classifier import Classifier
+from core.evaluation import DrawnDigitAccuracy, drawn_digit_accuracy
 from core.hyperparameters import PRESETS, Hyperparameters
 from core.runs import Run
 from core.training import build_model, build_optimizer, train, training_batches
@@ -48,6 +50,46 @@ def test_a_run_learns(results):
     assert 1 <= results.best_epoch <= 5
     assert results.seconds > 0
     assert results.images_per_second == pytest.approx(5 * 320 / results.seconds)
+
+
+def test_the_kept_model_is_measured_on_drawn_digits_too(trained, results):
+    drawn = drawn_digit_accuracy(Classifier.load(trained.model_path))
+    assert results.drawn_accuracy == drawn.accuracy
+    assert (results.drawn_count, results.drawn_name) == (drawn.count, drawn.name)
+    assert "scikit-learn" in results.drawn_name
+
+
+def test_a_finished_run_is_visible_before_its_drawn_digits_are_measured(
+    monkeypatch, store, small, tiny
+):
+    run = store.create(_with(tiny, epochs=1))
+    seen = []
+
+    def look(_classifier):
+        seen.append((run.read().status, run.read().results.test_accuracy, run.is_busy()))
+        return DrawnDigitAccuracy("three", 3, 0.25)
+
+    monkeypatch.setattr(training, "drawn_digit_accuracy", look)
+    train(run, small)
+    results = run.read().results
+    assert seen == [("completed", results.test_accuracy, True)]
+    assert (results.drawn_accuracy, results.drawn_count) == (0.25, 3)
+
+
+def test_a_run_whose_drawn_digits_cannot_be_measured_is_completed_all_the_same(
+    monkeypatch, caplog, store, small, tiny
+):
+    def run_out_of_memory(_classifier):
+        raise MemoryError
+
+    monkeypatch.setattr(training, "drawn_digit_accuracy", run_out_of_memory)
+    run = store.create(_with(tiny, epochs=1))
+    train(run, small)
+    record = run.read()
+    assert (record.status, record.error) == ("completed", None)
+    assert record.results.test_accuracy is not None
+    assert record.results.drawn_accuracy is None
+    assert "could not be measured" in caplog.text
 
 
 def test_the_model_on_disk_is_the_one_that_was_measured(trained, results, synthetic, tiny):
@@ -153,6 +195,7 @@ def test_a_stopped_run_stops_soon_and_keeps_its_best_weights(stopped, small, end
     record = run.read()
     assert (record.status, record.error) == ("stopped", None)
     assert record.results.test_accuracy is not None
+    assert 0 <= record.results.drawn_accuracy <= 1
     parts = small.split(validation_split=endless.validation_split)
     model = keras.saving.load_model(run.model_path)
     answers = model.predict_on_batch(parts.x_val).argmax(1)

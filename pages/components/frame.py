@@ -24,6 +24,7 @@ def show_frame() -> StreamlitPage:
             st.Page("pages/draw.py", title="Draw", icon=":material/draw:", default=True),
             st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
             st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
+            st.Page("pages/evaluate.py", title="Evaluate", icon=":material/fact_check:"),
         ],
         position="top",
     )

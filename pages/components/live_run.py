@@ -70,22 +70,22 @@ def show_results(record: RunRecord) -> None:
     results, data = record.results, record.data
     if results is None or data is None:
         return
-    facts = {
-        "Validation accuracy": (
-            f"{results.val_accuracy:.2%}",
-            f"{data.num_val:,} images that chose epoch {results.best_epoch}",
-        ),
-        "Time": (
-            _duration(results.seconds),
-            f"{results.images_per_second:,.0f} images a second on {record.device}",
-        ),
-    }
+    facts = {}
     if results.test_accuracy is not None:
-        test = (
+        facts["Test accuracy"] = (
             f"{results.test_accuracy:.2%}",
             f"{data.num_test:,} test images of {data.name}, looked at once",
         )
-        facts = {"Test accuracy": test, **facts}
+    if results.drawn_accuracy is not None:
+        facts["Drawn digits"] = (f"{results.drawn_accuracy:.2%}", results.drawn_name or "")
+    facts["Validation accuracy"] = (
+        f"{results.val_accuracy:.2%}",
+        f"{data.num_val:,} images that chose epoch {results.best_epoch}",
+    )
+    facts["Time"] = (
+        _duration(results.seconds),
+        f"{results.images_per_second:,.0f} images a second on {record.device}",
+    )
     for column, (label, (value, note)) in zip(st.columns(len(facts)), facts.items(), strict=True):
         with column, st.container(border=True, height="stretch", gap=None):
             st.caption(label)
@@ -118,10 +118,13 @@ def _status(run: Run, record: RunRecord) -> str:
             if measuring
             else "stopped · before it began"
         )
+    measuring = ""
+    if record.results and record.results.drawn_accuracy is None and run.is_busy():
+        measuring = " · :shimmer[measuring it on drawn digits]"
     if record.status == "stopped":
-        return "stopped · the best weights so far are kept"
+        return f"stopped · the best weights so far are kept{measuring}"
     if record.status == "completed":
-        return "completed"
+        return f"completed{measuring}"
     return record.status
 
 

@@ -29,7 +29,7 @@ def shoot(page: Page, name: str) -> None:
 
 
 def main() -> None:
-    """Shoot Draw, Train while it trains, and Runs."""
+    """Shoot Draw, Train while it trains, Runs and Evaluate."""
     parser = argparse.ArgumentParser(description="Take the README's pictures.")
     parser.add_argument("--mnist", type=Path, help="an mnist.npz; the embedded images without it")
     arguments = parser.parse_args()
@@ -60,6 +60,18 @@ def main() -> None:
         page.get_by_role("link", name="Runs").click()
         expect(page.locator(".js-line").first).to_be_attached()
         shoot(page, "runs")
+        for digit in (0, 1, 2, 4, 7):
+            open_draw(page, server.url)
+            draw(page, DIGITS[digit])
+            expect_answer(page, digit)
+            page.get_by_role("radio", name=str(digit), exact=True).click()
+            expect(page.get_by_text(f"Kept as a {digit}")).to_be_visible()
+        page.get_by_role("link", name="Evaluate").click()
+        expect(page.locator(".st-key-drawings_gallery img")).to_have_count(5)
+        expect(page.locator("[data-testid=stMain]")).not_to_contain_text(
+            "Measuring", timeout=120_000
+        )
+        shoot(page, "evaluate")
         browser.close()
 
 

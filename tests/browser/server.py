@@ -23,17 +23,19 @@ class Server:
         """Prepare a server.
 
         Args:
-            folder: where its runs and its log go. The server takes it for its home too, so that
-                MNIST in the cache of whoever tests does not change what is tested.
+            folder: where its runs, its drawings and its log go. The server takes it for its home
+                too, so that MNIST in the cache of whoever tests does not change what is tested.
             environment: more variables, such as `DIGIT_LAB_MNIST`.
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.runs = folder / "runs"
+        self.drawings = folder / "drawings"
         self._log = folder / "server.log"
         self._environment = {
             **os.environ,
             "HOME": str(folder),
             "DIGIT_LAB_RUNS": str(self.runs),
+            "DIGIT_LAB_DRAWINGS": str(self.drawings),
             "DIGIT_LAB_DOWNLOAD": "false",
             **(environment or {}),
         }

@@ -1,0 +1,15 @@
+"""How well models read, each figure with what it was measured on, and the user's own drawings."""
+
+import streamlit as st
+
+from pages.components.drawings_gallery import drawings_gallery
+from pages.components.frame import ensure_frame
+from pages.components.models_table import models_table
+from pages.components.resources import drawing_store
+
+ensure_frame()
+drawings = drawing_store().list()
+st.markdown("#### Models")
+models_table(drawings)
+st.markdown("#### Your drawings")
+drawings_gallery(drawings)

@@ -1,0 +1,74 @@
+"""The page Evaluate in a real browser: models measured, drawings looked at and deleted."""
+
+import re
+
+from playwright.sync_api import Page, expect
+
+from core.labelled_drawings import DrawingStore
+from tests.helpers import STROKES, draw
+
+
+def _tiles(page: Page):
+    return page.locator(".st-key-drawings_gallery [data-testid=stCheckbox]")
+
+
+def test_drawings_are_shown_measured_and_deleted_after_confirmation(page: Page, own_server):
+    store = DrawingStore(own_server.drawings)
+    for label, answer in ((7, 1), (4, 4)):
+        store.add(draw(STROKES[label]), label=label, answer=answer, strokes=STROKES[label])
+    page.goto(f"{own_server.url}/evaluate")
+    expect(page.locator(".st-key-models_table canvas").first).to_be_visible()
+    expect(page.locator(".st-key-drawings_gallery img")).to_have_count(2)
+    expect(page.get_by_text("read as 1")).to_be_visible()
+    with page.expect_download() as download:
+        page.locator(".st-key-export_drawings button").click()
+    assert download.value.suggested_filename == "drawings.zip"
+    expect(page.get_by_text("scikit-learn load_digits")).to_be_visible(timeout=90_000)
+    delete = page.locator(".st-key-delete_drawings button")
+    expect(delete).to_be_disabled()
+    _tiles(page).filter(has_text="7").locator("label").click()
+    expect(delete).to_have_text(re.compile("Delete 1 selected"))
+    delete.click()
+    expect(page.get_by_role("dialog")).to_contain_text("removes 1 drawing")
+    page.keyboard.press("Escape")
+    assert len(store.list()) == 2
+    delete.click()
+    page.locator(".st-key-confirm_delete button").click()
+    expect(_tiles(page)).to_have_count(1)
+    assert [drawing.label for drawing in store.list()] == [4]
+    page.locator(".st-key-delete_all_drawings button").click()
+    page.locator(".st-key-confirm_delete button").click()
+    expect(page.get_by_text("There are none yet")).to_be_visible()
+    assert not [path for path in own_server.drawings.rglob("*") if path.is_file()]
+    page.get_by_role("link", name="Draw a digit").click()
+    expect(page.locator(".st-key-digit_canvas")).to_be_visible()
+
+
+def test_a_drawing_that_cannot_be_deleted_says_so(page: Page, own_server):
+    store = DrawingStore(own_server.drawings)
+    kept = store.add(draw(STROKES[7]), label=7)
+    page.goto(f"{own_server.url}/evaluate")
+    expect(_tiles(page)).to_have_count(1)
+    picture = own_server.drawings / "7" / f"{kept.id}.png"
+    picture.unlink()
+    picture.mkdir()  # which no deletion of a file removes
+    page.locator(".st-key-delete_all_drawings button").click()
+    page.locator(".st-key-confirm_delete button").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Not all could be deleted")
+
+
+def test_evaluate_does_not_scroll_sideways_on_a_phone(browser, own_server):
+    store = DrawingStore(own_server.drawings)
+    for _ in range(5):
+        store.add(draw(STROKES[3]), label=3, answer=8)
+    context = browser.new_context(
+        viewport={"width": 400, "height": 800}, is_mobile=True, has_touch=True
+    )
+    page = context.new_page()
+    page.goto(f"{own_server.url}/evaluate")
+    expect(page.locator(".st-key-drawings_gallery img")).to_have_count(5)
+    widths = page.evaluate(
+        "['html', '[data-testid=stMain]'].map(s => document.querySelector(s).scrollWidth)"
+    )
+    assert max(widths) <= 400
+    context.close()

@@ -1,0 +1,63 @@
+"""Images of ink become PNGs that can be looked at."""
+
+import io
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from core.pictures import sheet, to_png, with_boxes
+
+
+def _open(png):
+    return Image.open(io.BytesIO(png))
+
+
+def test_a_small_image_is_enlarged_with_its_pixels_visible():
+    image = np.zeros((28, 28), np.float32)
+    image[0, 0], image[5, 7] = 1.0, 0.5
+    pixels = np.asarray(_open(to_png(image, side=140)))
+    assert pixels.shape == (140, 140)
+    np.testing.assert_array_equal(pixels[::5, ::5], np.uint8(255 * image))
+    assert (pixels[25:30, 35:40] == 127).all()
+
+
+@pytest.mark.parametrize("shape", [(300, 300), (30, 900), (900, 20), (1, 1)])
+def test_an_image_of_any_shape_fits_whole_into_the_middle_of_a_square(shape):
+    pixels = np.asarray(_open(to_png(np.ones(shape, np.float32), side=100)))
+    assert pixels.shape == (100, 100)
+    rows, columns = np.nonzero(pixels > 127)
+    assert abs(rows.mean() - 49.5) <= 1 and abs(columns.mean() - 49.5) <= 1
+    assert max(np.ptp(rows), np.ptp(columns)) >= 98
+
+
+def test_ink_beyond_its_bounds_is_cut_off_and_does_not_wrap_round():
+    pixels = np.asarray(_open(to_png(np.array([[-3.0, 7.0]] * 2, np.float32), side=2)))
+    assert pixels.tolist() == [[0, 255], [0, 255]]
+
+
+def test_a_sheet_shows_every_row_in_its_place():
+    rows = [np.full((3, 28, 28), ink, np.float32) for ink in (1.0, 0.5)]
+    rows[1][2] = 0.25
+    pixels = np.asarray(_open(sheet(rows, scale=2)))
+    assert pixels.shape == (2 * 60, 3 * 60)
+    assert pixels[30, 30] == pixels[30, 150] == 255
+    assert (pixels[90, 30], pixels[90, 150]) == (127, 63)
+    assert (pixels[56:60] == 0).all() and (pixels[:, 56:60] == 0).all()
+
+
+def test_boxes_are_drawn_over_the_drawing_and_what_is_not_sure_looks_different():
+    paper = np.full((100, 200, 4), 255, np.uint8)
+    png = with_boxes(paper, [((10, 40, 60, 90), "7", True), ((120, 40, 180, 90), "1", False)])
+    pixels = np.asarray(_open(png))
+    assert pixels.shape == (100, 200, 3)
+    sure, unsure = pixels[60, 7], pixels[60, 117]
+    assert sure.argmax() == 2 and unsure.argmax() == 0
+    assert (pixels[60, 30:40] == 255).all()
+    assert (pixels[10:36, 5:30] < 200).any()
+
+
+def test_boxes_at_the_border_and_none_at_all_are_drawn_too():
+    paper = np.full((20, 20, 4), 255, np.uint8)
+    assert _open(with_boxes(paper, [((0, 0, 20, 20), "0", True)])).size == (20, 20)
+    assert (np.asarray(_open(with_boxes(paper, []))) == 255).all()
