@@ -7,7 +7,6 @@ Knows nothing of pages; pages never import TensorFlow themselves.
 import gc
 import logging
 import threading
-import time
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
@@ -33,8 +32,8 @@ _MAX_LOADED = 64
 # Each is a few numbers. Fewer than a page shows at once would be measured again for ever.
 _MAX_MEASURED = 5000
 # Importing TensorFlow holds the interpreter for seconds. The first page that asks is just being
-# sent to its browser, and gets this long to arrive first.
-_SECONDS_FOR_FIRST_PAGE = 1.0
+# sent to its browser, and has at most this long to say that it is there (`Loader.begin`).
+_SECONDS_FOR_FIRST_PAGE = 2.0
 
 
 @dataclass(frozen=True)
@@ -63,11 +62,16 @@ class Loader:
         """Prepare to load; nothing is loaded before it is asked for."""
         self._settings = settings
         self._loading = Background("loading", max_kept=_MAX_LOADED)
-        self._loading.submit(time.sleep, _SECONDS_FOR_FIRST_PAGE)
+        self._page_is_there = threading.Event()
+        self._loading.submit(self._page_is_there.wait, _SECONDS_FOR_FIRST_PAGE)
         # A thread of its own: whoever wants to draw must not wait until twenty models are measured.
         self._measuring = Background("measuring", max_kept=_MAX_MEASURED)
         self._lock = threading.Lock()
         self._download: threading.Thread | None = None
+
+    def begin(self) -> None:
+        """Begin to load: a page that asked has arrived in its browser."""
+        self._page_is_there.set()
 
     def classifier(self, path: Path) -> "Future[Classifier]":
         """Load the model at `path`; loaded anew when the file changes.

@@ -18,6 +18,7 @@ from pages.components.model_choice import chosen_model, model_choice
 from pages.components.resources import loader, training_engine
 
 _DIGIT, _NUMBER = "A digit", "A number"
+_POLL_SECONDS = 0.3
 
 
 @st.fragment
@@ -101,9 +102,15 @@ def explain_silence(
         st.caption(f"Draw {what}, with mouse, pen or finger.")
 
 
-@st.fragment(run_every=0.3)
-def wait_for(future: "Future[Classifier]") -> None:
-    """Show the page anew as soon as the network is there."""
+@st.fragment(run_every=_POLL_SECONDS)
+def wait_for(future: "Future[Classifier]", *, since: float) -> None:
+    """Show the page anew as soon as the network is there.
+
+    The fragment runs at first with the page, and then when the browser asks: by then the canvas is
+    there, and loading no longer keeps it waiting.
+    """
+    if time.monotonic() - since > _POLL_SECONDS / 2:
+        loader().begin()
     if future.done():
         st.rerun()
 
@@ -127,4 +134,4 @@ model_choice()
 if network.done():
     training_engine()  # starts its worker now, so that the first run need not wait for it
 else:
-    wait_for(network)
+    wait_for(network, since=time.monotonic())
