@@ -17,17 +17,20 @@ lint: .venv/dev.installed  # style, imports, docstrings, types
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.installed  # measure what the README states; BENCH_FLAGS="--mnist mnist.npz"
+bench: .venv/dev.installed  # measure what the README states; BENCH_FLAGS="--mnist FILE" DRAWN_FLAGS="--strokes FILE"
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m benchmarks.latency $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.training_speed $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.presets $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.drawn_digits $(BENCH_FLAGS) $(DRAWN_FLAGS)
+	$(BIN)/python -m benchmarks.augmentation_cost
 
-pretrained: .venv/app.installed  # train the shipped model; PRETRAINED_FLAGS="--mnist mnist.npz"
+pretrained: .venv/app.installed  # train the shipped model; PRETRAINED_FLAGS="--mnist FILE --strokes FILE"
 	$(BIN)/python -m core.pretraining $(PRETRAINED_FLAGS)
 
 screenshots: .venv/dev.installed  # take the README's pictures anew
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/python -m tests.browser.screenshots
+	$(BIN)/python -m tests.browser.screenshots $(BENCH_FLAGS)
 
 .venv/app.installed: requirements.txt
 	$(PYTHON) -m venv .venv

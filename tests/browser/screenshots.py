@@ -50,10 +50,10 @@ def main() -> None:
         shoot(page, "draw")
         start_training(page, server.url, "architecture=mlp&epochs=5&batch_size=32")
         expect_status(page, "completed")
-        start_training(page, server.url, "epochs=4&batch_size=64")
+        start_training(page, server.url, "epochs=12&batch_size=32")
         expect_status(page, "running")
         expect(page.locator(".st-key-training_progress")).to_contain_text(
-            "Epoch 3 of 4", timeout=300_000
+            "Epoch 8 of 12", timeout=300_000
         )
         shoot(page, "train")
         expect_status(page, "completed")
