@@ -16,7 +16,7 @@ from core.drawing import SIZE, naive_shrink, preprocess_drawing
 from core.strokes import PenDigit, draw_strokes, fit_strokes, ink_to_canvas, render_digit
 
 # Writers of UCI's training file that the shipped model never trains on: these choose temperature
-# and threshold, and those are looked at once, at the end.
+# and threshold, and those only measure.
 VALIDATION_WRITERS = frozenset({"tra24", "tra25", "tra26"})
 TEST_WRITERS = frozenset({"tra27", "tra28", "tra29", "tra30"})
 
