@@ -33,12 +33,15 @@ class _History:
     Attributes:
         start: what the canvas is told to show; it loads that whenever `revision` changes.
         received: what the canvas sent last, so that it is taken in only once.
+        undone: strokes that were taken back. The canvas may still send them when somebody undoes
+            twice in a row, and they are then no new strokes.
     """
 
     drawings: list[_Drawing] = field(default_factory=lambda: [_Drawing()])
     start: list[dict[str, Any]] = field(default_factory=list)
     revision: int = 0
     received: Any = None
+    undone: list[list[list[list[float]]]] = field(default_factory=list)
 
     def show(self) -> None:
         """Make the canvas show the newest drawing."""
@@ -48,7 +51,9 @@ class _History:
     def undo(self) -> None:
         """Go back to the drawing before, a cleared one too."""
         if len(self.drawings) > 1:
-            self.drawings.pop()
+            taken_back = _strokes(self.drawings.pop().objects)
+            if taken_back:
+                self.undone = [*self.undone, taken_back][-_MAX_UNDO:]
             self.show()
 
     def clear(self) -> None:
@@ -62,6 +67,8 @@ class _History:
         if objects == self.received:
             return
         self.received = objects
+        if _strokes(objects) in self.undone:
+            return
         last = self.drawings[-1].objects
         if len(objects) == len(last):
             self.drawings[-1] = _Drawing(objects, png)
