@@ -5,6 +5,8 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from pages.components.model_choice import leave_for_draw
+
 # A file of our own: Streamlit fetches other icons from the network, which may not be there.
 _ICON = Path(__file__).with_name("icon.png")
 _LOGO = Path(__file__).with_name("logo.svg")
@@ -39,3 +41,4 @@ def ensure_frame() -> None:
     if not st.session_state.get(_FRAMED):
         show_frame()
         st.rerun()
+    leave_for_draw()

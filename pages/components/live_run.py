@@ -7,7 +7,7 @@ import streamlit as st
 from core.figures import CURVE_CONFIG, curve_figure
 from core.progress import measure_progress
 from core.runs import Run, RunRecord
-from pages.components.model_choice import draw_with_button
+from pages.components.model_choice import draw_with_button, leave_for_draw
 from pages.components.resources import training_engine
 
 # Each poll costs the training beside it a little; the records come four times a second.
@@ -29,6 +29,7 @@ def _changes(run: Run) -> bool:
 
 
 def _show(run: Run, polls: bool) -> None:
+    leave_for_draw()
     if polls and not _changes(run):
         st.rerun()
     record = run.read()

@@ -24,8 +24,23 @@ def draw_with_button(run: Run) -> None:
     """Offer to draw with the model of a run that has kept one and is no longer at work."""
     if not run.read().is_finished or not run.model_path.exists():
         return
-    if st.button("Draw with it", key="draw_with", icon=":material/draw:"):
-        st.session_state["model"] = run.id
+    st.button(
+        "Draw with it", key="draw_with", icon=":material/draw:", on_click=_choose, args=(run.id,)
+    )
+
+
+def _choose(run_id: str) -> None:
+    st.session_state["model"] = run_id
+    st.session_state["leave_for_draw"] = True
+
+
+def leave_for_draw() -> None:
+    """Go to the page Draw where a model has just been chosen for it.
+
+    A page that refreshes itself at the moment of the click would lose it, so the click is noted
+    before the page runs, and followed here.
+    """
+    if st.session_state.pop("leave_for_draw", False):
         st.switch_page("pages/draw.py")
 
 
