@@ -27,8 +27,6 @@ CANVAS_WAIT_MS = 200.0
 # The time is taken in the page, from the pen's event to the change of the answer's text, so that
 # this script's own delays do not count.
 _WATCH = """() => {
-    const place = document.querySelector('.st-key-prediction [data-testid=stMetricValue]');
-    const caption = document.querySelector('.st-key-read_time');
     window.penUp = null;
     window.answered = null;
     window.addEventListener('mouseup', () => { window.penUp = performance.now(); },

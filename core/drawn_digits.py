@@ -48,7 +48,7 @@ def draw_with_pens(digits: Sequence[PenDigit], seed: int) -> DrawnImages:
     The size is 35 to 90 % of the canvas and the pen 8 to 26 pixels wide, all uniformly.
     """
     rng = np.random.default_rng(seed)
-    return _collect(
+    return collect_drawings(
         (
             render_digit(
                 digit.strokes,
@@ -70,7 +70,7 @@ def draw_with_mouse(digits: Sequence[PenDigit], seed: int) -> DrawnImages:
     the straight pieces and the tremor of a mouse (`core.shapes.vary`).
     """
     rng = np.random.default_rng(seed)
-    return _collect(
+    return collect_drawings(
         (
             render_digit(
                 shapes.vary(digit.strokes, rng, mouse=0.5),
@@ -89,7 +89,7 @@ def draw_no_digits(digits: Sequence[PenDigit], count: int, seed: int) -> DrawnIm
     """Draw what is no single digit: scribbles, letters, several digits, pieces of digits."""
     rng = np.random.default_rng(seed)
     strokes = [digit.strokes for digit in digits]
-    return _collect(
+    return collect_drawings(
         (
             render_digit(
                 shapes.not_a_digit(strokes, rng)[1],
@@ -201,7 +201,12 @@ def _training_pen(rng: np.random.Generator) -> float:
     return float(rng.uniform(8, 26) if rng.random() < 0.6 else rng.uniform(0.7, 9))
 
 
-def _collect(canvases: Iterable[tuple[np.ndarray, int]]) -> DrawnImages:
+def collect_drawings(canvases: Iterable[tuple[np.ndarray, int]]) -> DrawnImages:
+    """Read drawings, each with its label, as the app would; one without ink is all paper.
+
+    Args:
+        canvases: arrays as for `core.drawing.preprocess_drawing`, with 0 to 9, or -1 for no digit.
+    """
     normalised, shrunk, labels = [], [], []
     for canvas, label in canvases:
         image = preprocess_drawing(canvas)

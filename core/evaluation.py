@@ -4,7 +4,7 @@ Everything here is measured as it happens in the app: a drawing goes through `pr
 and then to the classifier.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
 from functools import cache
 from itertools import groupby
@@ -12,13 +12,14 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from PIL import Image, UnidentifiedImageError
+from PIL import Image
 
 from core.calibration import expected_calibration_error
 from core.classifier import Classifier
-from core.drawing import SIZE, naive_shrink, preprocess_drawing
+from core.drawing import SIZE, preprocess_drawing
 from core.drawn_digits import (
     DrawnImages,
+    collect_drawings,
     draw_no_digits,
     draw_with_mouse,
     draw_with_pens,
@@ -172,7 +173,13 @@ def read_picture_folder(folder: Path) -> DrawnImages:
     Raises:
         ValueError: there are no pictures in subfolders called 0 to 9, or one cannot be read.
     """
-    normalised, shrunk, labels = [], [], []
+    drawn = collect_drawings(_pictures(folder))
+    if len(drawn.labels) == 0:
+        raise ValueError(f"{folder} holds no pictures in folders called 0 to 9.")
+    return drawn
+
+
+def _pictures(folder: Path) -> Iterator[tuple[np.ndarray, int]]:
     for label in range(10):
         for path in sorted((folder / str(label)).glob("**/*")):
             if path.suffix.lower() not in _PICTURES:
@@ -180,30 +187,25 @@ def read_picture_folder(folder: Path) -> DrawnImages:
             try:
                 with Image.open(path) as picture:
                     rgba = np.asarray(picture.convert("RGBA"))
-            except (OSError, UnidentifiedImageError) as error:
+            except OSError as error:
                 raise ValueError(f"{path} is not a readable picture ({error}).") from error
-            image = preprocess_drawing(rgba)
-            normalised.append(np.zeros((SIZE, SIZE), np.float32) if image is None else image)
-            shrunk.append(naive_shrink(rgba))
-            labels.append(label)
-    if not labels:
-        raise ValueError(f"{folder} holds no pictures in folders called 0 to 9.")
-    return DrawnImages(np.array(normalised), np.array(shrunk), np.array(labels))
+            yield rgba, label
 
 
 def read_labelled_drawings(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> DrawnImages:
     """Read a user's drawings; those whose picture is damaged or gone are left out."""
-    normalised, shrunk, labels = [], [], []
+    return collect_drawings(_readable(store, drawings))
+
+
+def _readable(
+    store: DrawingStore, drawings: Sequence[LabelledDrawing]
+) -> Iterator[tuple[np.ndarray, int]]:
     for drawing in drawings:
         try:
             rgba = store.picture(drawing)
         except OSError:
             continue
-        image = preprocess_drawing(rgba)
-        normalised.append(np.zeros((SIZE, SIZE), np.float32) if image is None else image)
-        shrunk.append(naive_shrink(rgba))
-        labels.append(drawing.label)
-    return DrawnImages(np.array(normalised), np.array(shrunk), np.array(labels))
+        yield rgba, drawing.label
 
 
 @cache

@@ -82,6 +82,8 @@ class Phase:
 
 # Drawings are centred by their mass as MNIST's are, so there is little to move. Strong distortion
 # first, for handwriting unlike any in the data; then weak, for what real digits look like.
+_STRONG = Hyperparameters(rotation=10, shift=1.0, zoom=0.1, shear=0.15, thickness=0.5, elastic=0.6)
+_WEAK = Hyperparameters(rotation=8, shift=1.0, zoom=0.08, shear=0.1, thickness=0.2, elastic=0.3)
 PHASES = (
     Phase(
         epochs=20,
@@ -90,9 +92,7 @@ PHASES = (
         pen=38,
         made_up=10,
         no_digit=16,
-        augmentation=Hyperparameters(
-            rotation=10, shift=1.0, zoom=0.1, shear=0.15, thickness=0.5, elastic=0.6
-        ),
+        augmentation=_STRONG,
     ),
     Phase(
         epochs=8,
@@ -101,9 +101,7 @@ PHASES = (
         pen=28,
         made_up=6,
         no_digit=14,
-        augmentation=Hyperparameters(
-            rotation=8, shift=1.0, zoom=0.08, shear=0.1, thickness=0.2, elastic=0.3
-        ),
+        augmentation=_WEAK,
     ),
     Phase(
         epochs=12,
@@ -112,9 +110,7 @@ PHASES = (
         pen=28,
         made_up=4,
         no_digit=12,
-        augmentation=Hyperparameters(
-            rotation=8, shift=1.0, zoom=0.08, shear=0.1, thickness=0.2, elastic=0.3
-        ),
+        augmentation=_WEAK,
     ),
 )
 _STEPS_PER_EXECUTION = 10

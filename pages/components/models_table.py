@@ -1,6 +1,5 @@
 """Every model that was kept, with all that is measured of it."""
 
-import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,6 +10,7 @@ import streamlit as st
 
 from core.labelled_drawings import LabelledDrawing
 from core.settings import PRETRAINED
+from pages.components.model_choice import shipped_test_accuracy
 from pages.components.resources import drawing_store, loader, run_store
 
 if TYPE_CHECKING:
@@ -116,11 +116,8 @@ def _result(future: "Future[DrawnDigitAccuracy | None]") -> "DrawnDigitAccuracy 
 
 def _shipped() -> _Model:
     """Return the shipped model with what its card says."""
-    try:
-        card = json.loads((PRETRAINED.parent / "card.json").read_text())
-        return _Model("Shipped model", PRETRAINED, float(card["test_accuracy"]), "MNIST")
-    except (OSError, ValueError, KeyError):
-        return _Model("Shipped model", PRETRAINED)
+    accuracy = shipped_test_accuracy()
+    return _Model("Shipped model", PRETRAINED, accuracy, None if accuracy is None else "MNIST")
 
 
 def _of_runs() -> list[_Model]:
