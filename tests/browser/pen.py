@@ -83,8 +83,9 @@ def draw_with_finger(page: Page, strokes: Sequence[Stroke]) -> None:
 
 
 def answer(page: Page) -> Locator:
-    """Return the place that shows the digit."""
-    return page.locator(".st-key-prediction [data-testid=stMetricValue]")
+    """Return the place that shows the digit; one that the page is just replacing is none."""
+    fresh = "[data-testid=stElementContainer][data-stale=false]"
+    return page.locator(f".st-key-prediction {fresh} [data-testid=stMetricValue]")
 
 
 def expect_answer(page: Page, digit: int | None) -> None:
