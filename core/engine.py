@@ -13,7 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
-from concurrent.futures import BrokenExecutor, Executor
+from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from pathlib import Path
 
 from loky import ProcessPoolExecutor
@@ -23,6 +23,8 @@ from core.runs import Run, RunStore
 
 _log = logging.getLogger(__name__)
 _UNTOUCHED = "The training process ended before it could begin with this run. Start it again."
+
+_SECONDS_BETWEEN_LOOKS = 0.3
 
 
 def start_worker_process() -> Executor:
@@ -109,30 +111,48 @@ class TrainingEngine:
 
     def _train(self, run: Run, executor: Executor) -> None:
         self._current = run.id
+        was_trained = False
         try:
-            executor.submit(train_in_worker, run.directory, self._mnist).result()
+            was_trained = self._wait_for(
+                executor.submit(train_in_worker, run.directory, self._mnist), run
+            )
         except BrokenExecutor:
             _log.warning("The training process died while it had %s", run.id)
             self._executor = None
         finally:
             self._current = None
             # A run that cannot even be marked, as on a full disk, must not come up for ever; one
-            # that this server has left waiting is for the next server.
-            if not self._closed and run.read().status == "queued":
+            # that this server has left waiting is for the next server, and one that was trained
+            # may have been put into the queue again.
+            if not (was_trained or self._closed) and run.read().status == "queued":
                 self._given_up.add(run.id)
                 run.update(status="failed", error=_UNTOUCHED)
 
 
-def train_in_worker(directory: Path, mnist: Path | None) -> None:
-    """Train the run in `directory`; called in the worker process."""
+    def _wait_for(self, future: "Future[bool]", run: Run) -> bool:
+        """Wait until the worker is done with `run`; paused, it gives way to those that wait."""
+        while not wait([future], timeout=_SECONDS_BETWEEN_LOOKS).done:
+            paused = run.control().pause and run.read().status == "paused"
+            if paused and any(other.id != run.id for other in self._store.queued()):
+                run.request_release()
+        return future.result()
+
+
+def train_in_worker(directory: Path, mnist: Path | None) -> bool:
+    """Train the run in `directory`; called in the worker process.
+
+    Returns:
+        Whether it waited to be trained, and was.
+    """
     import keras
 
     from core.training import train
 
-    train(Run(directory), _dataset(mnist, _stamp(mnist)))
+    was_trained = train(Run(directory), _dataset(mnist, _stamp(mnist)))
     # Only this process is touched, and nobody else trains in it.
     keras.backend.clear_session()
     gc.collect()
+    return was_trained
 
 
 @functools.lru_cache(maxsize=1)

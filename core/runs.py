@@ -16,9 +16,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
+import numpy as np
 from filelock import FileLock, Timeout
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
 
+from core.control import Control
 from core.hyperparameters import Hyperparameters
 
 Status = Literal[
@@ -34,7 +36,7 @@ Status = Literal[
 MAX_NAME_LENGTH = 60
 _INTERRUPTED = (
     "Its training process ended without a word: the server was stopped, or the process was killed "
-    "or ran out of memory. What it had written is kept."
+    "or ran out of memory. What it had written is kept, and it can be resumed."
 )
 # Pages look at a lock by taking it for a moment, so whoever finds it taken looks a little longer.
 _LOOK_SECONDS = 0.02
@@ -76,15 +78,28 @@ class Results(BaseModel):
 
 
 class RunRecord(BaseModel):
-    """The content of `run.json`."""
+    """The content of `run.json`.
+
+    Attributes:
+        created: when it was created; one without a time zone has no place among the others.
+        queued: when it was put into the queue last; None in runs of earlier versions.
+        owner: who created it, as `core.runs.RunStore.create` was told; None where nobody said.
+        added_epochs: how many epochs were added to those of the settings, each time that somebody
+            asked a finished run to train on. The learning rate's schedule runs anew over each.
+        stopped_early_at: the epoch after which validation no longer improved, where that ended it.
+    """
 
     model_config = ConfigDict(frozen=True)
 
     id: str
     name: str
-    created: AwareDatetime  # one without a time zone has no place among the others
+    created: AwareDatetime
+    queued: AwareDatetime | None = None
+    owner: str | None = None
     status: Status
     hyperparameters: Hyperparameters | None = None
+    added_epochs: tuple[int, ...] = ()
+    stopped_early_at: int | None = None
     data: DataRecord | None = None
     num_parameters: int | None = None
     steps_per_epoch: int | None = None
@@ -97,6 +112,12 @@ class RunRecord(BaseModel):
     def is_finished(self) -> bool:
         """Tell whether nothing more will happen to this run by itself."""
         return self.status not in ("queued", "running", "paused")
+
+    @property
+    def num_epochs(self) -> int:
+        """Return how many epochs the run is to have in all; 0 where its settings are unknown."""
+        planned = self.hyperparameters.epochs if self.hyperparameters else 0
+        return planned + sum(self.added_epochs)
 
 
 class Run:
@@ -132,10 +153,10 @@ class Run:
         record = self._parse()
         if record.id != self.id:
             return self._unreadable(f"Its run.json belongs to the run {record.id!r}.")
-        if record.status in ("running", "paused") and not self.is_busy():
+        if record.status == "running" and not self.is_busy():
             # The worker may have finished between the two looks: look again before judging.
             again = self._parse()
-            if again.status in ("running", "paused"):
+            if again.status == "running":
                 return again.model_copy(update={"status": "interrupted", "error": _INTERRUPTED})
             return again
         return record
@@ -147,7 +168,7 @@ class Run:
             FileNotFoundError: the run has been deleted.
         """
         self._parse()  # before the lock, which would make the directory of a deleted run anew
-        with FileLock(self.directory / "run.json.lock", timeout=10):
+        with self._locked():
             current = self._parse()
             merged = RunRecord.model_validate({**dict(current), **changes})
             self._write(merged)
@@ -179,23 +200,94 @@ class Run:
                 records.append(record)
         return records
 
+    def control(self) -> Control:
+        """Return what was asked of this run; nothing where that cannot be read."""
+        try:
+            return Control.model_validate_json((self.directory / "control.json").read_bytes())
+        except (OSError, ValueError):
+            return Control()
+
     def request_stop(self) -> None:
-        """Ask the worker to stop; a run that still waits is stopped at once."""
-        self.write_file(
-            "control.json", lambda file: file.write(json.dumps({"stop": True}).encode())
-        )
-        with FileLock(self.directory / "run.json.lock", timeout=10):
+        """Ask the worker to stop; a run that waits for its first turn is stopped at once.
+
+        A paused run that has no worker gets one once more, which measures what it has reached.
+        """
+        with self._asking(stop=True, pause=False):
             record = self.read()
             if record.status == "queued":
                 self._write(record.model_copy(update={"status": "stopped"}))
+            elif record.status == "paused":
+                self._write(_queue(record))
 
-    def stop_requested(self) -> bool:
-        """Tell whether somebody asked this run to stop."""
-        try:
-            control = json.loads((self.directory / "control.json").read_bytes())
-        except (OSError, ValueError):
-            return False
-        return isinstance(control, dict) and control.get("stop") is True
+    def request_pause(self) -> None:
+        """Ask the worker to hold training as it is."""
+        with self._asking(pause=True, release=False):
+            pass
+
+    def request_resume(self) -> None:
+        """Let a run go on from where it is: one that was paused, stopped, interrupted or failed.
+
+        A run that is not at work is put into the queue and has to be submitted.
+        """
+        with self._asking(stop=False, pause=False, release=False):
+            record = self.read()
+            if record.status in ("paused", "stopped", "interrupted", "failed"):
+                self._write(_queue(record))
+
+    def request_more_epochs(self, epochs: int) -> None:
+        """Put a completed run into the queue for so many epochs more; it has to be submitted."""
+        with self._asking(stop=False, pause=False, release=False):
+            record = self.read()
+            if record.status == "completed":
+                added = (*record.added_epochs, epochs)
+                self._write(_queue(record).model_copy(update={"added_epochs": added}))
+
+    def request_learning_rate(self, learning_rate: float) -> None:
+        """Ask for another learning rate from the next step on.
+
+        Raises:
+            ValueError: it is not a number over 0.
+        """
+        changes = self.control().learning_rate_changes + 1
+        with self._asking(learning_rate=learning_rate, learning_rate_changes=changes):
+            pass
+
+    def request_release(self) -> None:
+        """Ask a worker that holds this run paused to turn to others."""
+        with self._asking(release=True):
+            pass
+
+    def release(self) -> bool:
+        """Tell whether the worker may leave this paused run; after a True it must.
+
+        Somebody may resume the run at the same moment, and then either the worker goes on with it
+        or the queue has it, never both and never neither.
+        """
+        with self._locked():
+            return self.control().pause and self._parse().status == "paused"
+
+    @property
+    def has_checkpoint(self) -> bool:
+        """Tell whether training can go on from where it was."""
+        return self.checkpoint_path.exists()
+
+    @property
+    def checkpoint_path(self) -> Path:
+        """Where everything lies that going on needs."""
+        return self.directory / "checkpoint" / "state.npz"
+
+    def _locked(self) -> FileLock:
+        return FileLock(self.directory / "run.json.lock", timeout=10)
+
+    @contextmanager
+    def _asking(self, **changes: Any) -> Iterator[None]:
+        """Write these requests beside the earlier ones and hold the lock of `run.json`."""
+        self._parse()  # before the lock, which would make the directory of a deleted run anew
+        with self._locked():
+            control = Control.model_validate({**dict(self.control()), **changes})
+            text = control.model_dump_json()
+            self.write_file("control.json", lambda file: file.write(text.encode()))
+            yield
 
     @contextmanager
     def working(self) -> Iterator[bool]:
@@ -228,17 +320,29 @@ class Run:
         """Write a file of this run whole or not at all.
 
         Args:
-            name: the file's name in the run's directory.
+            name: the file's path in the run's directory.
             write: called with a binary file to write to.
         """
-        descriptor, temporary = tempfile.mkstemp(dir=self.directory, prefix=f".{name}.")
+        path = self.directory / name
+        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
         try:
             with os.fdopen(descriptor, "wb") as file:
                 write(file)
-            Path(temporary).replace(self.directory / name)
+            Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)
             raise
+
+    def write_array(self, name: str, array: np.ndarray) -> None:
+        """Write an array as a `.npy` file of this run, whole or not at all."""
+        self.write_file(name, lambda file: np.save(file, array, allow_pickle=False))
+
+    def read_array(self, name: str) -> np.ndarray | None:
+        """Return the array of a `.npy` file of this run; None where there is none to be read."""
+        try:
+            return np.load(self.directory / name, allow_pickle=False)
+        except (OSError, ValueError, EOFError):
+            return None
 
     def _parse(self) -> RunRecord:
         return RunRecord.model_validate_json((self.directory / "run.json").read_bytes())
@@ -246,6 +350,11 @@ class Run:
     def _write(self, record: RunRecord) -> None:
         text = record.model_dump_json(indent=2)
         self.write_file("run.json", lambda file: file.write(text.encode()))
+
+    def keep_metrics(self, keep: Callable[[dict[str, Any]], bool]) -> None:
+        """Drop the records of `metrics.jsonl` for which `keep` says no."""
+        lines = [json.dumps(record) + "\n" for record in self.metrics() if keep(record)]
+        self.write_file("metrics.jsonl", lambda file: file.write("".join(lines).encode()))
 
     def _unreadable(self, reason: str) -> RunRecord:
         try:
@@ -264,12 +373,21 @@ class RunStore:
         """Refer to the runs in `root`, which is created with the first run."""
         self.root = Path(root)
 
-    def create(self, hyperparameters: Hyperparameters, name: str = "") -> Run:
+    def create(
+        self,
+        hyperparameters: Hyperparameters,
+        name: str = "",
+        *,
+        owner: str | None = None,
+        drawing: np.ndarray | None = None,
+    ) -> Run:
         """Create a run that waits to be trained.
 
         Args:
             hyperparameters: its settings.
             name: what to call it; without one it is named after its architecture and time.
+            owner: who creates it; whatever tells one browser from another.
+            drawing: an image of shape `(28, 28)` in [0, 1] that is to be read while it trains.
 
         Raises:
             OSError: the folder cannot be written to.
@@ -288,10 +406,14 @@ class RunStore:
                     id=run_id,
                     name=name,
                     created=created,
+                    queued=created,
+                    owner=owner,
                     status="queued",
                     hyperparameters=hyperparameters,
                 )
             )
+            if drawing is not None:
+                hidden.write_array("drawing.npy", drawing.astype(np.float32))
             run = Run(self.root / run_id)
             hidden.directory.replace(run.directory)
         except BaseException:
@@ -322,8 +444,10 @@ class RunStore:
 
     def queued(self) -> Sequence[Run]:
         """Return the runs that wait for a worker, first in line first."""
-        waiting = [run for run in self.list() if run.read().status == "queued"]
-        return sorted(waiting, key=lambda run: run.read().created)
+        waiting = [(run.read(), run) for run in self.list()]
+        waiting = [(record, run) for record, run in waiting if record.status == "queued"]
+        waiting.sort(key=lambda pair: pair[0].queued or pair[0].created)
+        return [run for _, run in waiting]
 
     def delete(self, run_id: str) -> None:
         """Delete a run with all its files.
@@ -342,6 +466,11 @@ class RunStore:
         doomed = self.root / f".deleted-{run_id}"
         run.directory.replace(doomed)
         shutil.rmtree(doomed)
+
+
+def _queue(record: RunRecord) -> RunRecord:
+    changes = {"status": "queued", "queued": datetime.now(UTC), "error": None}
+    return record.model_copy(update=changes)
 
 
 def _clean_name(name: str) -> str:

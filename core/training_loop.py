@@ -1,0 +1,281 @@
+"""The loop of training: epochs of steps and validation, obeying what the user asks on the way.
+
+All that it depends on is in the variables and a `LoopState`, so that a run which was interrupted
+goes on and ends exactly like one that was not. Does not decide what a run's status is in the end.
+"""
+
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from itertools import accumulate
+from typing import Any
+
+import keras
+import numpy as np
+
+from core.checkpoint import (
+    LoopState,
+    load_checkpoint,
+    save_checkpoint,
+    set_best_aside,
+    take_best_back,
+)
+from core.dataset import Dataset
+from core.hyperparameters import Hyperparameters
+from core.layer_probe import LayerProbe
+from core.readings import Evaluator
+from core.runs import Run
+from core.schedules import early_stop, learning_rates, reduce_on_plateau
+from core.steps import TrainingSteps
+from core.training_log import MetricsLog, offer_best
+
+# Between two looks at what the user asks. A call costs about a millisecond beside its steps.
+_SECONDS_PER_CALL = 0.08
+_MAX_STEPS_PER_CALL = 400
+_SECONDS_BETWEEN_CHECKPOINTS = 10.0
+_SECONDS_BETWEEN_PROBES = 1.5
+# At most this share of the time goes into looking inside the layers.
+_PROBE_SHARE = 0.02
+_SECONDS_BETWEEN_LOOKS = 0.03
+
+
+class TrainingDiverged(Exception):
+    """The loss is no longer a finite number, so that training cannot go on."""
+
+
+class TrainingStopped(Exception):
+    """Somebody asked the run to stop."""
+
+
+class TrainingReleased(Exception):
+    """The run is paused and leaves its worker to others; it can be resumed."""
+
+
+class TrainingLoop:
+    """Trains one model on one run's data.
+
+    Attributes:
+        state: where training stands.
+    """
+
+    def __init__(
+        self,
+        run: Run,
+        hyperparameters: Hyperparameters,
+        data: Dataset,
+        model: keras.Model,
+        optimizer: keras.Optimizer,
+        *,
+        added_epochs: tuple[int, ...] = (),
+    ) -> None:
+        """Prepare to train from the run's checkpoint, or from the start where it has none.
+
+        Args:
+            run: gets records, checkpoints and the best weights, and is asked what to do.
+            hyperparameters: the run's settings.
+            data: already divided; only training and validation parts are looked at.
+            model: untrained.
+            optimizer: for that model.
+            added_epochs: how many epochs come after those of the settings.
+
+        Raises:
+            core.checkpoint.CheckpointError: the checkpoint cannot be used.
+        """
+        self._run, self._hyperparameters = run, hyperparameters
+        self._model = model
+        self._num_images = len(data.x_train)
+        self._batch_size = min(hyperparameters.batch_size, self._num_images)
+        self.steps_per_epoch = -(-self._num_images // self._batch_size)
+        # Each time that epochs are added, the schedule begins anew.
+        self._legs = list(accumulate((hyperparameters.epochs, *added_epochs)))
+        optimizer.build(model.trainable_variables)
+        self._variables = [*model.variables, *optimizer.variables]
+        self._steps = TrainingSteps(model, optimizer, data.x_train, data.y_train, hyperparameters)
+        self._evaluator = Evaluator(model, data.x_val, data.y_val, hyperparameters)
+        self._drawing = run.read_array("drawing.npy")
+        self._log = MetricsLog(run, num_images=self._num_images)
+        self._probe = LayerProbe(model, self._steps)
+        self._steps_per_call = 1
+        self._last_checkpoint = self._clock = time.monotonic()
+        self._next_probe = self._clock + _SECONDS_BETWEEN_PROBES
+        self._order = (-1, np.zeros(0, np.int32))
+        self.state = load_checkpoint(run, self._variables) or LoopState()
+        take_best_back(run, self.state)
+        self._log.begin(self.state)
+
+    def run(self) -> None:
+        """Train to the end.
+
+        Raises:
+            TrainingStopped: somebody asked for it.
+            TrainingReleased: the run is paused and others wait.
+            TrainingDiverged: the loss became NaN or infinite.
+        """
+        self._clock = time.monotonic()
+        self._obey()
+        while self.state.epoch < self._legs[-1] and not self.stopped_early:
+            while self.state.images < self._num_images:
+                self._train_for_a_moment()
+                self._obey()
+            self._end_epoch()
+        self.save()
+
+    @property
+    def images_seen(self) -> int:
+        """Return how many training images were shown so far, each as often as it was shown."""
+        return self.state.epoch * self._num_images + self.state.images
+
+    @property
+    def stopped_early(self) -> bool:
+        """Tell whether validation no longer improves, as the settings define it."""
+        patience = getattr(self._hyperparameters, "early_stopping_patience", 0)
+        return bool(patience) and self.state.early_stopping.get("waited", 0) >= patience
+
+    def save(self) -> None:
+        """Write a checkpoint now."""
+        save_checkpoint(self._run, self.state, self._variables)
+        self._last_checkpoint = time.monotonic()
+
+    def keep_what_was_reached(self) -> None:
+        """Offer the weights of an epoch's middle, after a stop; resuming takes that back."""
+        set_best_aside(self._run)
+        if self.state.images:
+            self._offer_best(self._evaluator.evaluate())
+
+    def _train_for_a_moment(self) -> None:
+        """Do some steps and write what they gave."""
+        state = self.state
+        order = self._epoch_order()
+        full = (self._num_images - state.images) // self._batch_size
+        probes = time.monotonic() >= self._next_probe
+        steps = 1 if probes else min(self._steps_per_call, max(1, full))
+        end = min(state.images + steps * self._batch_size, self._num_images)
+        indices = order[state.images : end].reshape(steps, -1)
+        rates = self._learning_rates(steps)
+        with self._probing(indices[0]) if probes else self._timed(steps):
+            loss_sum, correct = self._steps(indices, rates, state.step)
+        self._count_time()
+        state.step += steps
+        state.images = end
+        state.loss_sum += loss_sum
+        state.correct += correct
+        if not np.isfinite(loss_sum):
+            self._give_up()
+        if self._log.is_due:
+            self._log.step(state, learning_rate=float(rates[-1]))
+            if self._drawing is not None:
+                self._log.drawing(state, self._evaluator.read(self._drawing))
+        if time.monotonic() - self._last_checkpoint >= _SECONDS_BETWEEN_CHECKPOINTS:
+            self.save()
+
+    @contextmanager
+    def _timed(self, steps: int) -> Iterator[None]:
+        """Choose by the time that these steps take how many the next call is to do."""
+        start = time.monotonic()
+        yield
+        wanted = round(steps * _SECONDS_PER_CALL / (time.monotonic() - start))
+        # The first call compiles, and says nothing of those to come.
+        self._steps_per_call = int(np.clip(wanted, 1, min(4 * steps, _MAX_STEPS_PER_CALL)))
+
+    @contextmanager
+    def _probing(self, index: np.ndarray) -> Iterator[None]:
+        """Look inside the layers before and after a step that would be done anyway."""
+        start = time.monotonic()
+        self._probe.before(index, self.state.step)
+        yield
+        self._log.layers(self.state, self._probe.after())
+        self._run.write_array("first_layer.npy", self._probe.first_layer())
+        seconds = time.monotonic() - start
+        self._next_probe = time.monotonic() + max(_SECONDS_BETWEEN_PROBES, seconds / _PROBE_SHARE)
+
+    def _epoch_order(self) -> np.ndarray:
+        """Return the epoch's order of images; it depends on seed and epoch only."""
+        epoch, order = self._order
+        if epoch != self.state.epoch:
+            random = np.random.default_rng([self._hyperparameters.seed, self.state.epoch])
+            order = random.permutation(self._num_images).astype(np.int32)
+            self._order = (self.state.epoch, order)
+        return order
+
+    def _learning_rates(self, steps: int) -> np.ndarray:
+        """Return the learning rates of the steps to come, as planned and as changed since."""
+        ends = [end for end in self._legs if end > self.state.epoch] or self._legs[-1:]
+        earlier = [end for end in self._legs if end < ends[0]]
+        first_epoch = earlier[-1] if earlier else 0
+        first_step = first_epoch * self.steps_per_epoch
+        planned = learning_rates(
+            self._hyperparameters,
+            np.arange(self.state.step - first_step, self.state.step - first_step + steps),
+            num_steps=(ends[0] - first_epoch) * self.steps_per_epoch,
+            steps_per_epoch=self.steps_per_epoch,
+        )
+        return (planned * self.state.learning_rate_scale).astype(np.float32)
+
+    def _end_epoch(self) -> None:
+        """Validate, and remember what follows from it."""
+        state = self.state
+        val_loss, val_accuracy = self._evaluator.evaluate(between=self._obey)
+        self._count_time()
+        if not np.isfinite(val_loss):
+            self._give_up()
+        self._log.epoch(state, val_loss=val_loss, val_accuracy=val_accuracy)
+        is_best = self._offer_best((val_loss, val_accuracy))
+        state.plateau, factor = reduce_on_plateau(self._hyperparameters, state.plateau, val_loss)
+        state.learning_rate_scale *= factor
+        state.early_stopping = early_stop(state.early_stopping, val_loss)
+        state.epoch += 1
+        state.images, state.loss_sum, state.correct = 0, 0.0, 0
+        self._log.begin_epoch()
+        if is_best:
+            self.save()
+
+    def _offer_best(self, reached: tuple[float, float]) -> bool:
+        val_loss, val_accuracy = reached
+        return offer_best(
+            self._run, self._model, self.state, val_loss=val_loss, val_accuracy=val_accuracy
+        )
+
+    def _obey(self) -> None:
+        """Do what the user asks, if anything."""
+        control = self._run.control()
+        if (
+            control.learning_rate is not None
+            and control.learning_rate_changes > self.state.learning_rate_changes
+        ):
+            self._change_learning_rate(control.learning_rate, control.learning_rate_changes)
+        if control.stop:
+            raise TrainingStopped
+        if control.pause:
+            self._pause()
+
+    def _change_learning_rate(self, wanted: float, changes: int) -> None:
+        before = float(self._learning_rates(1)[0])
+        self.state.learning_rate_scale *= wanted / before
+        self.state.learning_rate_changes = changes
+        self._log.learning_rate(self.state, before=before, now=wanted)
+
+    def _pause(self) -> None:
+        """Wait until somebody resumes or stops the run, or others need the worker."""
+        self._count_time()
+        self.save()
+        self._run.update(status="paused")
+        while (control := self._run.control()).pause and not control.stop:
+            if control.release and self._run.release():
+                raise TrainingReleased
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+        self._clock = time.monotonic()
+        self._run.update(status="running")
+        self._obey()
+
+    def _count_time(self) -> None:
+        """Count the time since the last call as training's."""
+        now = time.monotonic()
+        self.state.seconds += now - self._clock
+        self._clock = now
+
+    def _give_up(self) -> None:
+        raise TrainingDiverged(
+            f"The loss stopped being a number at step {self.state.step:,} "
+            f"(epoch {self.state.epoch + 1}). "
+            "The learning rate is most likely too high: try a tenth."
+        )
