@@ -76,6 +76,10 @@ class TrainingEngine:
         waiting = [run.id for run in self._store.queued() if run.id != self._current]
         return waiting.index(run_id) + 1 if run_id in waiting else None
 
+    def wake(self) -> None:
+        """Look at the queue again, which somebody has changed."""
+        self._wake.set()
+
     def warm_up(self) -> None:
         """Start the worker ahead of the first run, so that it need not wait for Keras to load."""
         self._wake.set()
@@ -127,7 +131,6 @@ class TrainingEngine:
             if not (was_trained or self._closed) and run.read().status == "queued":
                 self._given_up.add(run.id)
                 run.update(status="failed", error=_UNTOUCHED)
-
 
     def _wait_for(self, future: "Future[bool]", run: Run) -> bool:
         """Wait until the worker is done with `run`; paused, it gives way to those that wait."""

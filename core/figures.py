@@ -12,7 +12,8 @@ TRAINING_COLOR = "#3b82f6"
 VALIDATION_COLOR = "#d97706"
 RUN_COLORS = ("#3b82f6", "#d97706", "#8b5cf6", "#14a38b", "#e0457b", "#7b8794")
 _MUTED_COLOR = "#94a3b8"
-_MAX_POINTS = 500
+# More would cost the browser more than it shows on half a screen.
+_MAX_POINTS = 250
 PROBABILITY_HEIGHT = 210  # in pixels
 CURVE_CONFIG = {
     "displaylogo": False,
@@ -42,7 +43,7 @@ def probability_figure(probabilities: np.ndarray | None) -> go.Figure:
             hovertemplate="Digit %{x}: %{y:.2%}<extra></extra>",
         )
     )
-    _lay_out(figure, height=PROBABILITY_HEIGHT)
+    lay_out(figure, height=PROBABILITY_HEIGHT)
     figure.update_xaxes(title="Digit", dtick=1, fixedrange=True, range=[-0.6, 9.6])
     figure.update_yaxes(
         title="Probability", range=[0, 1.12], tickvals=[0, 0.5, 1], tickformat=".0%"
@@ -66,11 +67,12 @@ def curve_figure(
     """
     figure = go.Figure()
     highest = 1.0
+    marks: list[tuple[Mapping[str, Any], str, str]] = []
     for number, (name, metrics) in enumerate(runs.items()):
         several = len(runs) > 1
         color = RUN_COLORS[number % len(RUN_COLORS)]
         prefix = f"{name}: " if several else ""
-        training = _thin([r for r in metrics if r["kind"] == "step" and _has(r, measure)])
+        training = thin([r for r in metrics if r["kind"] == "step" and _has(r, measure)])
         validation = [r for r in metrics if r["kind"] == "epoch" and _has(r, f"val_{measure}")]
         figure.add_scatter(
             x=[r["epoch"] for r in training],
@@ -91,9 +93,11 @@ def curve_figure(
             },
             marker={"size": 7},
         )
+        for change in _learning_rate_changes(metrics):
+            marks.append((change, f"{prefix}learning rate", color if several else _MUTED_COLOR))
         shown = [r[measure] for r in training] + [r[f"val_{measure}"] for r in validation]
         highest = max([highest, *shown])
-    _lay_out(figure, height=340)
+    lay_out(figure, height=340)
     figure.update_layout(
         hovermode="x unified",
         # Below, where it does not lie under the tools that a touch screen always shows.
@@ -102,6 +106,18 @@ def curve_figure(
         uirevision="kept",
     )
     figure.update_traces(hovertemplate="%{y:.4f}")
+    for change, name, color in marks:
+        figure.add_vline(
+            x=change["epoch"],
+            line={"color": color, "width": 1.5, "dash": "dot"},
+            annotation={
+                "text": f"{name} {change['before']:.2g} → {change['learning_rate']:.2g}",
+                "textangle": -90,
+                "font": {"size": 10},
+                "yanchor": "top",
+                "xanchor": "left",
+            },
+        )
     figure.update_xaxes(
         title="Epoch",
         range=[0, num_epochs],
@@ -117,7 +133,7 @@ def curve_figure(
     return figure
 
 
-def _thin(records: Metrics) -> Metrics:
+def thin(records: Metrics) -> Metrics:
     """Leave out records evenly where there are more than a screen can show."""
     if len(records) <= _MAX_POINTS:
         return records
@@ -128,6 +144,17 @@ def _has(record: Mapping[str, Any], name: str) -> bool:
     return isinstance(record.get(name), int | float) and isinstance(
         record.get("epoch"), int | float
     )
+
+
+def _learning_rate_changes(metrics: Metrics) -> Metrics:
+    """Return where somebody changed the learning rate on the way."""
+    return [
+        record
+        for record in metrics
+        if record["kind"] == "learning_rate"
+        and all(isinstance(record.get(n), int | float) for n in ("epoch", "before"))
+        and _has(record, "learning_rate")
+    ]
 
 
 def _round_up(value: float) -> float:
@@ -146,7 +173,8 @@ def _percent(value: float) -> str:
     return ">99%" if value >= 0.995 else f"{value:.0%}"
 
 
-def _lay_out(figure: go.Figure, *, height: int) -> None:
+def lay_out(figure: go.Figure, *, height: int) -> None:
+    """Give a figure what all of this app's have in common; `height` is in pixels."""
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 28, "b": 8},

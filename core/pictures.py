@@ -8,6 +8,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 
 Box = tuple[int, int, int, int]
 SURE_COLOR, UNSURE_COLOR = "#2563eb", "#d97706"
+_NEGATIVE, _POSITIVE = np.array([29, 78, 216]), np.array([194, 94, 0])
 _GAP = 4  # pixels between the images of a sheet
 
 
@@ -34,6 +35,35 @@ def sheet(rows: Sequence[np.ndarray], *, scale: int = 2) -> bytes:
     lines = [np.concatenate(list(row), axis=1) for row in padded]
     pixels = np.uint8(255 * np.clip(np.concatenate(lines, axis=0), 0, 1))
     return _save(Image.fromarray(np.kron(pixels, np.ones((scale, scale), np.uint8))))
+
+
+def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> bytes:
+    """Return weights as a PNG: blue below zero, white at zero, orange above.
+
+    Args:
+        weights: float array of shape `(n, height, width)`; all share one scale of colours.
+        columns: pictures beside each other.
+        side: the longer side of each picture, in pixels.
+    """
+    scale = max(1, side // max(weights.shape[1:]))
+    limit = np.abs(weights).max() or 1.0
+    colors = _diverging(np.nan_to_num(weights / limit))
+    colors = colors.repeat(scale, axis=1).repeat(scale, axis=2)
+    columns = min(columns, len(colors))
+    rows = -(-len(colors) // columns)
+    height, width = colors.shape[1] + _GAP, colors.shape[2] + _GAP
+    picture = Image.new("RGBA", (columns * width - _GAP, rows * height - _GAP))
+    for number, pixels in enumerate(colors):
+        place = (number % columns * width, number // columns * height)
+        picture.paste(Image.fromarray(pixels), place)
+    return _save(picture)
+
+
+def _diverging(values: np.ndarray) -> np.ndarray:
+    """Return uint8 colours of shape `(..., 3)` for values in [-1, 1]."""
+    strength = np.abs(values)[..., None]
+    color = np.where(values[..., None] < 0, _NEGATIVE, _POSITIVE)
+    return (255 + strength * (color - 255.0)).astype(np.uint8)
 
 
 def _save(picture: Image.Image) -> bytes:

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from pydantic import PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -17,6 +18,10 @@ class Settings(BaseSettings):
         mnist: an `mnist.npz` in Keras's layout; takes precedence over every other source.
         download: whether the server may download MNIST when it has none.
         download_seconds: how long a download may take as a whole before it is given up.
+        max_epochs: epochs that a run may have, those added later included.
+        max_parameters: weights that a network may have.
+        max_runs: runs that are kept; no more can be started until somebody deletes some.
+        max_waiting: runs that one browser may have in the queue at a time.
     """
 
     model_config = SettingsConfigDict(env_prefix="DIGIT_LAB_", env_ignore_empty=True, frozen=True)
@@ -26,3 +31,7 @@ class Settings(BaseSettings):
     mnist: Path | None = None
     download: bool = True
     download_seconds: float = 120.0
+    max_epochs: PositiveInt = 200
+    max_parameters: PositiveInt = 5_000_000
+    max_runs: PositiveInt = 500
+    max_waiting: PositiveInt = 5

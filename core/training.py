@@ -66,9 +66,7 @@ def build_model(hyperparameters: Hyperparameters) -> keras.Model:
     return builder(**hyperparameters.model_dump(include=set(names)))
 
 
-def _train(
-    run: Run, record: RunRecord, hyperparameters: Hyperparameters, dataset: Dataset
-) -> None:
+def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, dataset: Dataset) -> None:
     """Train, then measure; raises what goes wrong."""
     if record.data and run.has_checkpoint and record.data.fingerprint != dataset.fingerprint:
         raise CheckpointError(

@@ -82,7 +82,9 @@ def test_a_run_that_was_stopped_and_resumed_ends_with_the_same_weights_bit_for_b
     train(resumed, small)
     assert resumed.read().status == "completed"
     _assert_same(_weights(whole), _weights(resumed))
-    assert [r["loss"] for r in _epochs(whole)] == pytest.approx([r["loss"] for r in _epochs(resumed)])
+    assert [r["loss"] for r in _epochs(whole)] == pytest.approx(
+        [r["loss"] for r in _epochs(resumed)]
+    )
     for name in ("accuracy", "val_loss", "val_accuracy", "step", "images", "epoch"):
         assert [r[name] for r in _epochs(whole)] == [r[name] for r in _epochs(resumed)]
     first, second = whole.read().results, resumed.read().results

@@ -1,4 +1,4 @@
-"""One run as it is now: status, progress, curves, stop, and in the end what it reached."""
+"""One run as it is now: status, progress, curves, and in the end what it reached."""
 
 from typing import Any
 
@@ -7,30 +7,41 @@ import streamlit as st
 from core.figures import CURVE_CONFIG, curve_figure
 from core.progress import measure_progress
 from core.runs import Run, RunRecord
+from pages.components.insights import insights
 from pages.components.model_choice import draw_with_button, leave_for_draw
 from pages.components.resources import training_engine
+from pages.components.run_controls import learning_rate_control, more_epochs_control, run_controls
 
 # Each poll costs the training beside it a little; the records come four times a second.
 _POLL_SECONDS = 1.0
-_POLL_SECONDS_WHILE_STOPPING = 0.25
+_POLL_SECONDS_WHILE_AWAITED = 0.4
 
 
 def live_run(run: Run) -> None:
     """Show a run, and go on showing it while it changes by itself."""
-    interval = None
-    if _changes(run):
-        interval = _POLL_SECONDS_WHILE_STOPPING if run.stop_requested() else _POLL_SECONDS
-    st.fragment(_show, run_every=interval)(run, interval is not None)
+    interval = _interval(run)
+    st.fragment(_show, run_every=interval)(run, interval)
+    record = run.read()
+    # Outside of what is shown anew each second, which would close what the user has just opened.
+    with st.container(horizontal=True):
+        learning_rate_control(run, record)
+        more_epochs_control(run, record)
 
 
-def _changes(run: Run) -> bool:
-    """Tell whether a worker has this run or will have it; after a stop it measures for a while."""
-    return not run.read().is_finished or run.is_busy()
+def _interval(run: Run) -> float | None:
+    """Return how often to look again, in seconds; None where nothing changes by itself."""
+    record = run.read()
+    # After its end a worker measures the run for a while.
+    if record.is_finished and not run.is_busy():
+        return None
+    control = run.control()
+    awaited = control.stop or control.pause or record.status in ("paused", "queued")
+    return _POLL_SECONDS_WHILE_AWAITED if awaited else _POLL_SECONDS
 
 
-def _show(run: Run, polls: bool) -> None:
+def _show(run: Run, interval: float | None) -> None:
     leave_for_draw()
-    if polls and not _changes(run):
+    if interval != _interval(run):
         st.rerun()
     record = run.read()
     metrics = run.metrics()
@@ -44,26 +55,19 @@ def _show(run: Run, polls: bool) -> None:
         if settings is None:
             return
         with st.container(key="training_progress"):
-            _show_progress(record, metrics, settings.epochs)
-        if not record.is_finished:
-            st.button(
-                "Stop",
-                key="stop_training",
-                icon=":material/stop_circle:",
-                on_click=_stop,
-                args=(run,),
-                disabled=run.stop_requested(),
-            )
+            _show_progress(record, metrics)
+        run_controls(run, record)
         draw_with_button(run)
     for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column, st.container(key=f"{measure}_chart"):
             st.plotly_chart(
-                curve_figure({record.name: metrics}, measure, num_epochs=settings.epochs),
+                curve_figure({record.name: metrics}, measure, num_epochs=record.num_epochs),
                 key=f"plot_{measure}",
                 config=CURVE_CONFIG,
                 alt=f"{measure.capitalize()} of training and validation over the epochs",
             )
     show_results(record)
+    insights(run, record, metrics)
 
 
 def show_results(record: RunRecord) -> None:
@@ -94,13 +98,6 @@ def show_results(record: RunRecord) -> None:
             st.caption(note)
 
 
-def _stop(run: Run) -> None:
-    try:
-        run.request_stop()
-    except OSError as error:
-        st.error(f"The run could not be asked to stop ({error.strerror}).")
-
-
 def _status(run: Run, record: RunRecord) -> str:
     """Return a sentence that begins with the status word."""
     if record.status == "queued":
@@ -108,8 +105,14 @@ def _status(run: Run, record: RunRecord) -> str:
         if position:
             return f"queued · number {position} in line, starts when the runs before it have ended"
         return "queued · :shimmer[starting: the training process loads TensorFlow and the images]"
-    if record.status == "running" and run.stop_requested():
-        return "running · :shimmer[stopping]"
+    if record.status in ("running", "paused") and run.control().stop:
+        return f"{record.status} · :shimmer[stopping]"
+    if record.status == "running" and run.control().pause:
+        return "running · :shimmer[pausing]"
+    if record.status == "paused":
+        if run.is_busy():
+            return "paused · ready to go on at once"
+        return "paused · kept on disk; others train meanwhile"
     if record.status == "running":
         return f"running · on {record.device}"
     if record.status == "stopped" and record.results is None:
@@ -117,7 +120,7 @@ def _status(run: Run, record: RunRecord) -> str:
         return (
             "stopped · :shimmer[measuring what it reached]"
             if measuring
-            else "stopped · before it began"
+            else "stopped · while it waited"
         )
     measuring = ""
     if record.results and record.results.drawn_accuracy is None and run.is_busy():
@@ -125,13 +128,15 @@ def _status(run: Run, record: RunRecord) -> str:
     if record.status == "stopped":
         return f"stopped · the best weights so far are kept{measuring}"
     if record.status == "completed":
-        return f"completed{measuring}"
+        early = record.stopped_early_at
+        ended = f" · early, after epoch {early}: validation no longer improved" if early else ""
+        return f"completed{ended}{measuring}"
     return record.status
 
 
-def _show_progress(record: RunRecord, metrics: list[dict[str, Any]], num_epochs: int) -> None:
-    progress = measure_progress(metrics, num_epochs=num_epochs)
-    parts = [f"Epoch {progress.epoch} of {num_epochs}"]
+def _show_progress(record: RunRecord, metrics: list[dict[str, Any]]) -> None:
+    progress = measure_progress(metrics, num_epochs=record.num_epochs)
+    parts = [f"Epoch {progress.epoch} of {record.num_epochs}"]
     if record.status == "running":
         if progress.images_per_second:
             parts.append(f"{progress.images_per_second:,.0f} images a second")

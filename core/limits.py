@@ -1,0 +1,44 @@
+"""Why this server would not start a run: the limits that its owner set. Starts nothing."""
+
+from core.hyperparameters import Hyperparameters
+from core.runs import RunStore
+from core.settings import Settings
+
+
+def refuse_settings(
+    settings: Settings, hyperparameters: Hyperparameters, *, num_parameters: int
+) -> str | None:
+    """Return why no run with these hyperparameters may be started here; None where it may."""
+    if hyperparameters.epochs > settings.max_epochs:
+        return (
+            f"This server trains at most {settings.max_epochs:,} epochs; "
+            f"these settings ask for {hyperparameters.epochs:,}."
+        )
+    if num_parameters > settings.max_parameters:
+        return (
+            f"This server trains networks of at most {settings.max_parameters:,} parameters; "
+            f"this one has {num_parameters:,}. Choose fewer or smaller layers."
+        )
+    return None
+
+
+def refuse_start(settings: Settings, store: RunStore, *, owner: str) -> str | None:
+    """Return why this browser may not start one more run now; None where it may."""
+    runs = store.list()
+    if len(runs) >= settings.max_runs:
+        return (
+            f"This server keeps at most {settings.max_runs:,} runs. "
+            "Delete some on the page Runs first."
+        )
+    waiting = sum(run.read().owner == owner for run in store.queued())
+    if waiting >= settings.max_waiting:
+        return (
+            f"You have {waiting} runs waiting, as many as one browser may have here. "
+            "Wait until one has started, or cancel one."
+        )
+    return None
+
+
+def epochs_left(settings: Settings, *, num_epochs: int) -> int:
+    """Return how many epochs may be added to a run that has `num_epochs`."""
+    return max(0, settings.max_epochs - num_epochs)
