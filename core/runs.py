@@ -14,12 +14,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 from filelock import FileLock, Timeout
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
-from core.hyperparameters import Hyperparameters
+from core.hyperparameters import Hyperparameters, upgrade_record
 
 Status = Literal[
     "queued",
@@ -84,7 +91,7 @@ class RunRecord(BaseModel):
     name: str
     created: AwareDatetime  # one without a time zone has no place among the others
     status: Status
-    hyperparameters: Hyperparameters | None = None
+    hyperparameters: Annotated[Hyperparameters | None, BeforeValidator(upgrade_record)] = None
     data: DataRecord | None = None
     num_parameters: int | None = None
     steps_per_epoch: int | None = None
