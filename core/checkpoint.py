@@ -42,12 +42,12 @@ class LoopState(BaseModel):
         loss_sum: their losses, added up.
         correct: how many of them were read right.
         seconds: time spent in training, pauses left out.
-        first_step: the step at which the schedule under way began.
         learning_rate_scale: what the planned learning rate is multiplied by.
         learning_rate_changes: how many of the user's changes have been obeyed.
         best: the best epoch so far.
         plateau: what the learning rate's reduction on a plateau remembers.
         early_stopping: what early stopping remembers.
+        stopped_early: whether it has ended the run.
     """
 
     model_config = ConfigDict(validate_assignment=True)
@@ -58,12 +58,12 @@ class LoopState(BaseModel):
     loss_sum: float = 0.0
     correct: int = 0
     seconds: float = 0.0
-    first_step: int = 0
     learning_rate_scale: float = 1.0
     learning_rate_changes: int = 0
     best: Best | None = None
-    plateau: dict[str, float] = Field(default_factory=dict)
-    early_stopping: dict[str, float] = Field(default_factory=dict)
+    plateau: dict[str, Any] = Field(default_factory=dict)
+    early_stopping: dict[str, Any] = Field(default_factory=dict)
+    stopped_early: bool = False
 
 
 def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variable]) -> None:

@@ -14,7 +14,7 @@ def build_optimizer(hyperparameters: Hyperparameters) -> keras.Optimizer:
     """
     options = {
         "learning_rate": hyperparameters.learning_rate,
-        "global_clipnorm": getattr(hyperparameters, "gradient_clipping", 0) or None,
+        "global_clipnorm": hyperparameters.gradient_clipping or None,
     }
     momentum, decay = hyperparameters.momentum, hyperparameters.weight_decay
     optimizers: dict[str, Callable[[], keras.Optimizer]] = {

@@ -14,14 +14,21 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Annotated, Any, BinaryIO, Literal
 
 import numpy as np
 from filelock import FileLock, Timeout
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, ValidationError
+from pydantic import (
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
 
 from core.control import Control
-from core.hyperparameters import Hyperparameters
+from core.hyperparameters import Hyperparameters, upgrade_record
 
 Status = Literal[
     "queued",
@@ -97,7 +104,7 @@ class RunRecord(BaseModel):
     queued: AwareDatetime | None = None
     owner: str | None = None
     status: Status
-    hyperparameters: Hyperparameters | None = None
+    hyperparameters: Annotated[Hyperparameters | None, BeforeValidator(upgrade_record)] = None
     added_epochs: tuple[int, ...] = ()
     stopped_early_at: int | None = None
     data: DataRecord | None = None

@@ -18,11 +18,11 @@ Loss = Callable[[tf.Tensor, tf.Tensor], tf.Tensor]
 
 def build_loss(hyperparameters: Hyperparameters) -> Loss:
     """Return the function that maps labels `(n,)` and probabilities `(n, 10)` to losses `(n,)`."""
-    if getattr(hyperparameters, "loss", "") == "mean_squared_error":
+    if hyperparameters.loss == "mean_squared_error":
         function = keras.losses.MeanSquaredError(reduction=None)
     else:
         function = keras.losses.CategoricalCrossentropy(
-            label_smoothing=getattr(hyperparameters, "label_smoothing", 0.0), reduction=None
+            label_smoothing=hyperparameters.label_smoothing, reduction=None
         )
     return lambda labels, probabilities: function(tf.one_hot(labels, 10), probabilities)
 
@@ -52,7 +52,7 @@ class TrainingSteps:
         self._labels = tf.constant(labels.astype(np.int32))
         self._hyperparameters = hyperparameters
         self.loss = build_loss(hyperparameters)
-        self._run = tf.function(self._loop, jit_compile=getattr(hyperparameters, "xla", False))
+        self._run = tf.function(self._loop, jit_compile=hyperparameters.xla)
 
     def __call__(
         self, indices: np.ndarray, learning_rates: np.ndarray, first_step: int

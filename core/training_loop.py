@@ -25,7 +25,12 @@ from core.hyperparameters import Hyperparameters
 from core.layer_probe import LayerProbe
 from core.readings import Evaluator
 from core.runs import Run
-from core.schedules import early_stop, learning_rates, reduce_on_plateau
+from core.schedules import (
+    early_stopping_plateau,
+    learning_rate_plateau,
+    learning_rates,
+    plateau_factor,
+)
 from core.steps import TrainingSteps
 from core.training_log import MetricsLog, offer_best
 
@@ -127,9 +132,8 @@ class TrainingLoop:
 
     @property
     def stopped_early(self) -> bool:
-        """Tell whether validation no longer improves, as the settings define it."""
-        patience = getattr(self._hyperparameters, "early_stopping_patience", 0)
-        return bool(patience) and self.state.early_stopping.get("waited", 0) >= patience
+        """Tell whether validation no longer improved for as long as the settings say."""
+        return self.state.stopped_early
 
     def save(self) -> None:
         """Write a checkpoint now."""
@@ -220,14 +224,24 @@ class TrainingLoop:
             self._give_up()
         self._log.epoch(state, val_loss=val_loss, val_accuracy=val_accuracy)
         is_best = self._offer_best((val_loss, val_accuracy))
-        state.plateau, factor = reduce_on_plateau(self._hyperparameters, state.plateau, val_loss)
-        state.learning_rate_scale *= factor
-        state.early_stopping = early_stop(state.early_stopping, val_loss)
+        self._watch_plateaus(val_loss)
         state.epoch += 1
         state.images, state.loss_sum, state.correct = 0, 0.0, 0
         self._log.begin_epoch()
         if is_best:
             self.save()
+
+    def _watch_plateaus(self, val_loss: float) -> None:
+        """Remember how long validation has stalled; lower the learning rate or end where due."""
+        state, settings = self.state, self._hyperparameters
+        if plateau := learning_rate_plateau(settings, state.plateau):
+            before = plateau_factor(settings, plateau)
+            plateau.update(val_loss)
+            state.plateau = plateau.state
+            state.learning_rate_scale *= plateau_factor(settings, plateau) / before
+        if waiting := early_stopping_plateau(settings, state.early_stopping):
+            state.stopped_early = waiting.update(val_loss)
+            state.early_stopping = waiting.state
 
     def _offer_best(self, reached: tuple[float, float]) -> bool:
         val_loss, val_accuracy = reached

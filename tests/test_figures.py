@@ -7,7 +7,13 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.figures import RUN_COLORS, TRAINING_COLOR, VALIDATION_COLOR, curve_figure
+from core.figures import (
+    RUN_COLORS,
+    TRAINING_COLOR,
+    VALIDATION_COLOR,
+    curve_figure,
+    schedule_figure,
+)
 from core.figures import probability_figure as bars
 
 _METRICS = [
@@ -68,9 +74,27 @@ def test_axes_stay_where_they_are_while_a_run_goes_on():
 
 
 def test_every_axis_has_a_title():
-    figures = [bars(None)]
+    figures = [bars(None), schedule_figure(np.arange(2), np.ones(2), num_epochs=2)]
     figures += [curve_figure({}, measure, num_epochs=1) for measure in ("loss", "accuracy")]
     assert all(f.layout.xaxis.title.text and f.layout.yaxis.title.text for f in figures)
+
+
+def test_a_schedule_is_a_line_over_all_epochs_from_zero_up():
+    epochs, rates = np.array([0, 0.5, 1.0]), np.array([0.01, 0.02, 0.001], np.float32)
+    figure = schedule_figure(epochs, rates, num_epochs=3)
+    (line,) = figure.data
+    np.testing.assert_array_equal(line.x, epochs)
+    np.testing.assert_array_equal(line.y, rates)
+    assert line.line.color == TRAINING_COLOR
+    assert figure.layout.xaxis.range == (0, 3)
+    low, high = figure.layout.yaxis.range
+    assert low == 0
+    assert high > 0.02
+
+
+def test_a_schedule_of_a_single_step_can_be_seen():
+    (point,) = schedule_figure(np.zeros(1), np.ones(1), num_epochs=1).data
+    assert point.mode == "markers"
 
 
 def test_several_runs_have_a_colour_each_and_dashed_validation():

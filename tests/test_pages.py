@@ -10,7 +10,7 @@ import streamlit as st
 from streamlit.testing.v1 import AppTest
 
 from core.engine import TrainingEngine
-from core.hyperparameters import FIELDS, PRESETS, Hyperparameters
+from core.hyperparameters import FIELDS, LESSONS, PRESET_NOTES, PRESETS, Hyperparameters
 from core.labelled_drawings import DrawingStore
 from core.runs import DataRecord, Results, Run, RunStore
 from core.settings import PRETRAINED
@@ -187,14 +187,86 @@ def widget_keys(app: AppTest) -> set[str]:
 
 def test_every_hyperparameter_that_applies_has_a_widget(store):
     shown: set[str] = set()
-    for architecture in ("mlp", "convnet"):
-        for optimizer in ("sgd", "adamw"):
-            app = open_page("train", architecture=architecture, optimizer=optimizer)
-            settings = Hyperparameters(architecture=architecture, optimizer=optimizer)
-            expected = {f"setting_{name}" for name in FIELDS if settings.applies(name)}
-            assert widget_keys(app) == expected
-            shown |= expected
+    for choices in (
+        {"architecture": "mlp", "optimizer": "sgd", "loss": "mean_squared_error"},
+        {"architecture": "convnet", "optimizer": "adamw", "learning_rate_schedule": "step"},
+        {"architecture": "resnet", "learning_rate_schedule": "reduce_on_plateau"},
+        {"architecture": "lstm"},
+        {"architecture": "vit"},
+    ):
+        app = open_page("train", **choices)
+        settings = Hyperparameters(**choices)
+        expected = {f"setting_{name}" for name in FIELDS if settings.applies(name)}
+        assert widget_keys(app) == expected
+        shown |= expected
     assert shown == {f"setting_{name}" for name in FIELDS}
+
+
+def folds(app: AppTest) -> list[str]:
+    return [fold.label for fold in app.expander]
+
+
+def test_what_a_beginner_does_not_need_is_in_a_fold_that_counts_changes(store):
+    app = open_page("train", architecture="vit")
+    assert [box.key for box in app.expander[0].selectbox] == ["setting_initial_weights"]
+    # No fold where it would be empty, as under Computation.
+    assert folds(app) == ["Advanced"] * 4
+    app.selectbox(key="setting_initial_weights").set_value("he_normal").run()
+    app.number_input(key="setting_gradient_clipping").set_value(1.0).run()
+    app.number_input(key="setting_weight_averaging").set_value(0.9).run()
+    assert folds(app) == [
+        "Advanced (1 changed)",
+        "Advanced (2 changed)",
+        "Advanced",
+        "Advanced",
+    ]
+
+
+def test_a_change_that_has_no_effect_is_not_counted(store):
+    app = open_page("train", downsampling="strides", label_smoothing="0.1")
+    assert folds(app)[:2] == ["Advanced (1 changed)"] * 2
+    app.selectbox(key="setting_architecture").set_value("mlp").run()
+    app.selectbox(key="setting_loss").set_value("mean_squared_error").run()
+    # Only the loss itself is changed now.
+    assert folds(app)[:2] == ["Advanced", "Advanced (1 changed)"]
+
+
+def test_a_hidden_setting_keeps_its_value_until_it_matters_again(store):
+    app = open_page("train", architecture="vit", embedding_size="48")
+    app.selectbox(key="setting_architecture").set_value("mlp").run()
+    assert "setting_embedding_size" not in widget_keys(app)
+    app.selectbox(key="setting_architecture").set_value("vit").run()
+    assert app.number_input(key="setting_embedding_size").value == 48
+
+
+def test_settings_that_do_not_go_together_are_named_and_cannot_be_started(store):
+    app = open_page("train", architecture="vit")
+    app.number_input(key="setting_embedding_size").set_value(50).run()
+    (error,) = app.error
+    assert error.value == (
+        "Embedding size must be a multiple of attention heads, but received 50 and 4."
+    )
+    assert app.button(key="start_training").disabled
+    app.number_input(key="setting_attention_heads").set_value(5).run()
+    assert not app.button(key="start_training").disabled
+
+
+def test_a_wrong_setting_that_is_hidden_cannot_stand_in_the_way(store):
+    app = open_page("train", architecture="mlp")
+    app.text_input(key="setting_hidden_units").set_value("many").run()
+    assert app.button(key="start_training").disabled
+    app.selectbox(key="setting_architecture").set_value("convnet").run()
+    assert not app.error
+    app.button(key="start_training").click().run()
+    assert store.list()[0].read().hyperparameters == Hyperparameters()
+
+
+def test_a_plan_that_waits_for_validation_says_so(store):
+    app = open_page("train", plateau_patience="3")
+    waits = "has not improved for 3 epochs in a row"
+    assert waits not in texts(app)
+    app.selectbox(key="setting_learning_rate_schedule").set_value("reduce_on_plateau").run()
+    assert waits in texts(app)
 
 
 def test_the_form_knows_the_bounds_and_explains_each_setting(store):
@@ -207,11 +279,14 @@ def test_the_form_knows_the_bounds_and_explains_each_setting(store):
 @pytest.mark.parametrize("name", PRESETS)
 def test_a_preset_fills_the_whole_form_and_the_address(store, name):
     app = open_page("train", optimizer="sgd", momentum="0.5")
-    app.button_group(key="preset").set_value(name).run()
+    kind, other = ("lesson", "preset") if name in LESSONS else ("preset", "lesson")
+    app.button_group(key=kind).set_value(name).run()
     preset = PRESETS[name]
+    assert app.button_group(key=other).value is None
+    assert PRESET_NOTES[name] in texts(app)
     assert app.selectbox(key="setting_optimizer").value == preset.optimizer
     assert app.number_input(key="setting_learning_rate").value == preset.learning_rate
-    assert app.query_params.get("momentum") is None
+    assert app.query_params.get("momentum") == preset.to_query().get("momentum")
     app.button(key="start_training").click().run()
     assert store.list()[0].read().hyperparameters == preset
 

@@ -4,7 +4,7 @@ import json
 import re
 from pathlib import Path
 
-from core.hyperparameters import PRESET_LABELS
+from core.hyperparameters import LESSONS, PRESET_LABELS
 from core.settings import Settings
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -40,8 +40,16 @@ def test_the_readme_lists_every_setting_of_the_server():
     assert listed == {name.upper() for name in Settings.model_fields}
 
 
-def test_the_readme_lists_every_preset():
-    assert all(f"| {label} |" in README for label in PRESET_LABELS.values())
+def _rows(heading):
+    """Return the first cells of the table under a heading whose first cell this is."""
+    table = README.split(f"\n| {heading} |")[1].split("\n\n")[0]
+    return re.findall(r"^\| ([^|]+) \|", table, re.MULTILINE)[1:]
+
+
+def test_the_readme_lists_every_preset_and_every_lesson():
+    sound = [label for name, label in PRESET_LABELS.items() if name not in LESSONS]
+    assert _rows("preset") == sound
+    assert _rows("lesson") == [PRESET_LABELS[name] for name in LESSONS]
 
 
 def test_the_card_of_the_shipped_model_says_what_its_figures_are():

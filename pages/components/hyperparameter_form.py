@@ -8,15 +8,15 @@ from pydantic import ValidationError
 
 from core.hyperparameters import (
     FIELDS,
-    PRESET_LABELS,
-    PRESETS,
     Hyperparameters,
-    applies_to,
     explain_errors,
     extra,
     from_query,
+    is_applicable,
     to_text,
 )
+from pages.components.preset_choice import preset_choice
+from pages.components.schedule_plot import schedule_plot
 
 
 def hyperparameter_form() -> Hyperparameters | None:
@@ -28,33 +28,14 @@ def hyperparameter_form() -> Hyperparameters | None:
     for sentence in st.session_state["refused"]:
         st.warning(f"In the link: {sentence}", icon=":material/link_off:")
     settings, problems = _read()
-    st.session_state["preset"] = next(
-        (name for name, preset in PRESETS.items() if preset == settings), None
-    )
-    st.segmented_control(
-        "Presets",
-        list(PRESETS),
-        format_func=PRESET_LABELS.__getitem__,
-        key="preset",
-        on_change=_apply_preset,
-        help="Settings that are known to work. Every one can be changed below.",
-    )
-    values = _values()
+    preset_choice(settings, fill_form)
+    shown = [name for name in FIELDS if is_applicable(name, _values())]
     groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
     for tab, group in zip(st.tabs(groups), groups, strict=True):
         with tab:
-            shown = [
-                name
-                for name in FIELDS
-                if extra(name)["group"] == group
-                and all(values.get(other) == choice for other, choice in applies_to(name).items())
-            ]
-            for first, second in zip(shown[::2], [*shown[1::2], None], strict=False):
-                columns = st.columns(2)
-                for column, name in zip(columns, (first, second), strict=True):
-                    if name:
-                        with column:
-                            _widget(name)
+            _group(group, [name for name in shown if extra(name)["group"] == group])
+            if group == "Optimization" and settings:
+                schedule_plot(settings)
     for problem in problems:
         st.error(problem, icon=":material/error:")
     return settings
@@ -63,15 +44,33 @@ def hyperparameter_form() -> Hyperparameters | None:
 def fill_form(settings: Hyperparameters) -> None:
     """Put other settings into the form, whether or not it is on the page now."""
     for name, value in settings.model_dump().items():
-        st.session_state[_key(name)] = to_text(value) if isinstance(value, tuple) else value
+        st.session_state[_key(name)] = _shown_value(value)
     st.session_state["form_filled"] = True
     st.session_state["refused"] = []
 
 
-def _apply_preset() -> None:
-    chosen = st.session_state["preset"]
-    if chosen:
-        fill_form(PRESETS[chosen])
+def _group(group: str, names: list[str]) -> None:
+    """Show a group's fields, those that a beginner does not need in a fold."""
+    _two_columns([name for name in names if not extra(name)["advanced"]])
+    advanced = [name for name in names if extra(name)["advanced"]]
+    if not advanced:
+        return
+    values = _values()
+    num_changed = sum(values[name] != _shown_value(FIELDS[name].default) for name in advanced)
+    # The key holds the fold open while its label counts.
+    with st.expander(
+        f"Advanced ({num_changed} changed)" if num_changed else "Advanced",
+        key=f"advanced_{group.lower()}",
+    ):
+        _two_columns(advanced)
+
+
+def _two_columns(names: list[str]) -> None:
+    for first, second in zip(names[::2], [*names[1::2], None], strict=False):
+        for column, name in zip(st.columns(2), (first, second), strict=True):
+            if name:
+                with column:
+                    _widget(name)
 
 
 def _forget_refused() -> None:
@@ -82,15 +81,25 @@ def _key(name: str) -> str:
     return f"setting_{name}"
 
 
+def _shown_value(value: Any) -> Any:
+    """Return a setting as its widget holds it: layers as text."""
+    return to_text(value) if isinstance(value, tuple) else value
+
+
 def _values() -> dict[str, Any]:
     return {name: st.session_state[_key(name)] for name in FIELDS}
 
 
 def _read() -> tuple[Hyperparameters | None, list[str]]:
-    try:
-        return Hyperparameters.model_validate(_values()), []
-    except ValidationError as error:
-        return None, explain_errors(error)
+    values = _values()
+    # What is hidden cannot be mended, so where it is wrong its default stands in for it.
+    shown = {name: value for name, value in values.items() if is_applicable(name, values)}
+    for candidate in (values, shown):
+        try:
+            return Hyperparameters.model_validate(candidate), []
+        except ValidationError as error:
+            problems = explain_errors(error)
+    return None, problems
 
 
 def _widget(name: str) -> None:

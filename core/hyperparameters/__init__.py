@@ -1,0 +1,35 @@
+"""Hyperparameters: every setting of a training run, declared once.
+
+The form's widgets, the bounds, the error messages, `run.json` and the link in the address bar
+all come from the fields in this package. A new hyperparameter is one field here and its use in
+training. Does not know how a widget looks or how a network is built.
+"""
+
+from core.hyperparameters.combined import (
+    FIELDS,
+    Hyperparameters,
+    applies_to,
+    extra,
+    is_applicable,
+)
+from core.hyperparameters.data import AUGMENTATION
+from core.hyperparameters.fields import to_text
+from core.hyperparameters.links import explain_errors, from_query, upgrade_record
+from core.hyperparameters.presets import LESSONS, PRESET_LABELS, PRESET_NOTES, PRESETS
+
+__all__ = [
+    "AUGMENTATION",
+    "FIELDS",
+    "LESSONS",
+    "PRESETS",
+    "PRESET_LABELS",
+    "PRESET_NOTES",
+    "Hyperparameters",
+    "applies_to",
+    "explain_errors",
+    "extra",
+    "from_query",
+    "is_applicable",
+    "to_text",
+    "upgrade_record",
+]

@@ -1,0 +1,117 @@
+"""Settings with a name: those that are known to work, and lessons that are broken on purpose."""
+
+from core.hyperparameters.combined import Hyperparameters
+
+PRESETS: dict[str, Hyperparameters] = {
+    "article": Hyperparameters(
+        architecture="mlp",
+        hidden_units=(128,),
+        activation="relu",
+        dropout=0.2,
+        optimizer="adam",
+        learning_rate=0.001,
+        learning_rate_schedule="constant",
+        batch_size=32,
+        epochs=5,
+    ),
+    "fast": Hyperparameters(
+        architecture="convnet",
+        filters=(24, 32),
+        kernel_size=5,
+        dense_units=256,
+        dropout=0.1,
+        learning_rate=0.01,
+        batch_size=256,
+        epochs=1,
+    ),
+    "accurate": Hyperparameters(
+        architecture="convnet",
+        filters=(16, 32, 64),
+        convolutions_per_block=2,
+        kernel_size=3,
+        dense_units=128,
+        batch_normalization=True,
+        dropout=0.3,
+        learning_rate=0.005,
+        batch_size=128,
+        epochs=15,
+        rotation=12.0,
+        shift=2.0,
+        zoom=0.1,
+        shear=0.2,
+    ),
+    "too_high_learning_rate": Hyperparameters(
+        architecture="mlp",
+        hidden_units=(64, 64),
+        dropout=0.0,
+        learning_rate=0.3,
+        learning_rate_schedule="constant",
+        batch_size=64,
+        epochs=5,
+    ),
+    "sigmoid_squared_error": Hyperparameters(
+        architecture="mlp",
+        hidden_units=(64, 64, 64, 64),
+        activation="sigmoid",
+        dropout=0.0,
+        loss="mean_squared_error",
+        optimizer="sgd",
+        momentum=0.0,
+        learning_rate=0.1,
+        learning_rate_schedule="constant",
+        batch_size=64,
+        epochs=5,
+    ),
+    "little_data": Hyperparameters(
+        architecture="mlp",
+        hidden_units=(256, 256),
+        dropout=0.0,
+        learning_rate=0.001,
+        learning_rate_schedule="constant",
+        batch_size=64,
+        epochs=30,
+        training_share=0.1,
+    ),
+    "wrong_labels": Hyperparameters(
+        architecture="mlp",
+        hidden_units=(512,),
+        dropout=0.0,
+        learning_rate=0.001,
+        learning_rate_schedule="constant",
+        batch_size=128,
+        epochs=15,
+        wrong_labels=0.5,
+    ),
+}
+
+# Broken on purpose: what goes wrong is what they show.
+LESSONS = ("too_high_learning_rate", "sigmoid_squared_error", "little_data", "wrong_labels")
+
+PRESET_LABELS = {
+    "article": "The article's network",
+    "fast": "99 % in seconds",
+    "accurate": "As accurate as it gets",
+    "too_high_learning_rate": "Steps too large",
+    "sigmoid_squared_error": "Vanishing gradients",
+    "little_data": "Too little data",
+    "wrong_labels": "Half the labels wrong",
+}
+
+# One sentence each on what to look for.
+PRESET_NOTES = {
+    "article": "One hidden layer of 128 neurons: the loss falls fastest in the first epoch, and "
+    "validation ends near 98 % on MNIST.",
+    "fast": "A small convolutional network sees each image once, with a learning rate that rises "
+    "and falls: near 99 % on MNIST after a single epoch.",
+    "accurate": "Images that are turned, moved and slanted at random make training harder than "
+    "validation, so validation is ahead of training all the way.",
+    "too_high_learning_rate": "The loss leaps up within the first steps and then stays at 2.3, "
+    "which is what guessing costs: the network answers at random, one in ten right.",
+    "sigmoid_squared_error": "The loss stays at 0.09 and one answer in ten is right, because "
+    "four sigmoid layers pass almost nothing of the error back to the first one.",
+    "little_data": "Training reaches 100 % while validation stops far below it, and the "
+    "validation loss turns and rises: the network learns its few images by heart.",
+    "wrong_labels": "Validation is best within the first few epochs and then falls while "
+    "training rises: first the network finds what digits have in common, then it learns the wrong "
+    "labels by heart.",
+}
