@@ -82,6 +82,21 @@ def count_split(
     return (kept if num_train - kept >= _NUM_DIGITS else num_train), num_val
 
 
+def with_wrong_labels(labels: np.ndarray, *, share: float, seed: int) -> np.ndarray:
+    """Return labels of which this share, in [0, 1], is another digit than the true one.
+
+    Args:
+        labels: integer array of shape `(n,)`, digits 0 to 9.
+        share: exactly this share is wrong, to the nearest label.
+        seed: the same seed gives the same labels.
+    """
+    random = np.random.default_rng(seed)
+    chosen = random.permutation(len(labels))[: round(share * len(labels))]
+    wrong = labels.copy()
+    wrong[chosen] = (labels[chosen] + random.integers(1, _NUM_DIGITS, len(chosen))) % _NUM_DIGITS
+    return wrong
+
+
 def load_dataset(path: Path | str | None = None) -> Dataset:
     """Load the images to train on.
 

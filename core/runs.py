@@ -91,8 +91,8 @@ class RunRecord(BaseModel):
         created: when it was created; one without a time zone has no place among the others.
         queued: when it was put into the queue last; None in runs of earlier versions.
         owner: who created it, as `core.runs.RunStore.create` was told; None where nobody said.
-        added_epochs: how many epochs were added to those of the settings, each time that somebody
-            asked a finished run to train on. The learning rate's schedule runs anew over each.
+        legs: the epochs with which each part of the run ends, where a completed run was asked to
+            train on; the learning rate's schedule runs anew over each part. Else nothing.
         stopped_early_at: the epoch after which validation no longer improved, where that ended it.
     """
 
@@ -105,7 +105,7 @@ class RunRecord(BaseModel):
     owner: str | None = None
     status: Status
     hyperparameters: Annotated[Hyperparameters | None, BeforeValidator(upgrade_record)] = None
-    added_epochs: tuple[int, ...] = ()
+    legs: tuple[int, ...] = ()
     stopped_early_at: int | None = None
     data: DataRecord | None = None
     num_parameters: int | None = None
@@ -123,8 +123,9 @@ class RunRecord(BaseModel):
     @property
     def num_epochs(self) -> int:
         """Return how many epochs the run is to have in all; 0 where its settings are unknown."""
-        planned = self.hyperparameters.epochs if self.hyperparameters else 0
-        return planned + sum(self.added_epochs)
+        if self.legs:
+            return self.legs[-1]
+        return self.hyperparameters.epochs if self.hyperparameters else 0
 
 
 class Run:
@@ -246,8 +247,9 @@ class Run:
         with self._asking(stop=False, pause=False, release=False):
             record = self.read()
             if record.status == "completed":
-                added = (*record.added_epochs, epochs)
-                self._write(_queue(record).model_copy(update={"added_epochs": added}))
+                ended = record.stopped_early_at or record.num_epochs
+                legs = (*record.legs[:-1], ended, ended + epochs)
+                self._write(_queue(record).model_copy(update={"legs": legs}))
 
     def request_learning_rate(self, learning_rate: float) -> None:
         """Ask for another learning rate from the next step on.

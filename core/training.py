@@ -6,6 +6,7 @@ Does not know who called it or who watches; `core.engine` decides when and where
 import inspect
 import logging
 import platform
+from dataclasses import replace
 
 import numpy as np
 from sklearn.metrics import accuracy_score, log_loss
@@ -18,7 +19,7 @@ import tensorflow as tf
 
 from core.checkpoint import CheckpointError
 from core.classifier import Classifier
-from core.dataset import Dataset
+from core.dataset import Dataset, with_wrong_labels
 from core.evaluation import drawn_digit_accuracy
 from core.hyperparameters import Hyperparameters
 from core.optimizers import build_optimizer
@@ -63,7 +64,23 @@ def build_model(hyperparameters: Hyperparameters) -> keras.Model:
     """Build the untrained network that these settings describe."""
     builder = ARCHITECTURES[hyperparameters.architecture]
     names = inspect.signature(builder).parameters
-    return builder(**hyperparameters.model_dump(include=set(names)))
+    model = builder(**hyperparameters.model_dump(include=set(names)))
+    return _in_mixed_precision(model) if hyperparameters.mixed_precision else model
+
+
+def _in_mixed_precision(model: keras.Model) -> keras.Model:
+    """Return the same network computing in bfloat16, its weights and its answer in float32.
+
+    Keras's own switch is process-wide; this one is the model's.
+    """
+
+    def change(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        if layer is not model.layers[-1]:
+            config["dtype"] = "mixed_bfloat16"
+        return type(layer).from_config(config)
+
+    return keras.models.clone_model(model, clone_function=change)
 
 
 def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, dataset: Dataset) -> None:
@@ -77,15 +94,18 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
         validation_split=hyperparameters.validation_split,
         training_share=hyperparameters.training_share,
     )
+    labels = with_wrong_labels(
+        data.y_train, share=hyperparameters.wrong_labels, seed=hyperparameters.seed
+    )
     keras.utils.set_random_seed(hyperparameters.seed)
     model = build_model(hyperparameters)
     loop = TrainingLoop(
         run,
         hyperparameters,
-        data,
+        replace(data, y_train=labels),
         model,
         build_optimizer(hyperparameters),
-        added_epochs=record.added_epochs,
+        legs=record.legs or (hyperparameters.epochs,),
     )
     run.update(
         status="running",

@@ -5,10 +5,9 @@ goes on and ends exactly like one that was not. Does not decide what a run's sta
 """
 
 import time
-from collections.abc import Callable, Iterator
+from bisect import bisect_right
+from collections.abc import Iterator
 from contextlib import contextmanager
-from itertools import accumulate
-from typing import Any
 
 import keras
 import numpy as np
@@ -71,7 +70,7 @@ class TrainingLoop:
         model: keras.Model,
         optimizer: keras.Optimizer,
         *,
-        added_epochs: tuple[int, ...] = (),
+        legs: tuple[int, ...],
     ) -> None:
         """Prepare to train from the run's checkpoint, or from the start where it has none.
 
@@ -81,7 +80,8 @@ class TrainingLoop:
             data: already divided; only training and validation parts are looked at.
             model: untrained.
             optimizer: for that model.
-            added_epochs: how many epochs come after those of the settings.
+            legs: the epochs with which each part of the run ends; the schedule of the learning
+                rate begins anew with each, and early stopping ends only the one that it is in.
 
         Raises:
             core.checkpoint.CheckpointError: the checkpoint cannot be used.
@@ -91,8 +91,7 @@ class TrainingLoop:
         self._num_images = len(data.x_train)
         self._batch_size = min(hyperparameters.batch_size, self._num_images)
         self.steps_per_epoch = -(-self._num_images // self._batch_size)
-        # Each time that epochs are added, the schedule begins anew.
-        self._legs = list(accumulate((hyperparameters.epochs, *added_epochs)))
+        self._legs = legs
         optimizer.build(model.trainable_variables)
         self._variables = [*model.variables, *optimizer.variables]
         self._steps = TrainingSteps(model, optimizer, data.x_train, data.y_train, hyperparameters)
@@ -105,6 +104,8 @@ class TrainingLoop:
         self._next_probe = self._clock + _SECONDS_BETWEEN_PROBES
         self._order = (-1, np.zeros(0, np.int32))
         self.state = load_checkpoint(run, self._variables) or LoopState()
+        if self.state.stopped_early:  # and somebody asked for more epochs all the same
+            self.state.stopped_early, self.state.early_stopping = False, {}
         take_best_back(run, self.state)
         self._log.begin(self.state)
 
@@ -203,14 +204,13 @@ class TrainingLoop:
 
     def _learning_rates(self, steps: int) -> np.ndarray:
         """Return the learning rates of the steps to come, as planned and as changed since."""
-        ends = [end for end in self._legs if end > self.state.epoch] or self._legs[-1:]
-        earlier = [end for end in self._legs if end < ends[0]]
-        first_epoch = earlier[-1] if earlier else 0
+        leg = bisect_right(self._legs[:-1], self.state.epoch)
+        first_epoch = self._legs[leg - 1] if leg else 0
         first_step = first_epoch * self.steps_per_epoch
         planned = learning_rates(
             self._hyperparameters,
             np.arange(self.state.step - first_step, self.state.step - first_step + steps),
-            num_steps=(ends[0] - first_epoch) * self.steps_per_epoch,
+            num_steps=(self._legs[leg] - first_epoch) * self.steps_per_epoch,
             steps_per_epoch=self.steps_per_epoch,
         )
         return (planned * self.state.learning_rate_scale).astype(np.float32)

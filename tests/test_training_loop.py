@@ -1,7 +1,5 @@
 """A run that is steered on its way: interrupted, resumed, paused, extended, its rate changed."""
 
-import threading
-
 import keras
 import numpy as np
 import pytest
@@ -10,7 +8,6 @@ from core import training_loop
 from core.hyperparameters import Hyperparameters
 from core.runs import Run
 from core.training import train
-from tests.helpers import wait_until
 
 # Dropout, batch statistics, augmentation and a schedule: whatever a step may depend on.
 _NETWORKS = {
