@@ -6,32 +6,39 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from core.steps import TrainingSteps
+from core.hyperparameters import Hyperparameters
+from core.steps import TrainingSteps, losses
 
 _MAX_FILTERS = 64
+_MAX_IMAGES = 256
 
 
 class LayerProbe:
     """Looks at the layers that have weights, around one step of training.
 
-    The gradient is that of the step's own batch without dropout, which would draw random numbers
+    The gradient is that of the step's own batch, its first 256 images, without dropout, which would draw random numbers
     that training is to draw.
     """
 
-    def __init__(self, model: keras.Model, steps: TrainingSteps) -> None:
-        """Prepare to look at `model`, which `steps` trains."""
+    def __init__(
+        self, model: keras.Model, steps: TrainingSteps, hyperparameters: Hyperparameters
+    ) -> None:
+        """Prepare to look at `model`, which `steps` trains with these settings."""
         self._model, self._steps = model, steps
+        self._hyperparameters = hyperparameters
         self._layers = [layer for layer in model.layers if _kernels(layer)]
         self._relus = _relus(model, self._layers)
         outputs = [tensor for _, tensor in self._relus]
         self._activations = keras.Model(model.inputs, outputs) if outputs else None
-        self._look = tf.function(self._gradients_and_dead)
         self._before: list[np.ndarray] = []
         self._seen: tuple[list[float], list[float]] = ([], [])
 
     def before(self, index: np.ndarray, step: int) -> None:
         """Look before a step that is about to be done on the images `index`."""
-        norms, dead = self._look(tf.constant(index, tf.int32), tf.constant(step, tf.int32))
+        # Not compiled, which would take longer than many looks.
+        norms, dead = self._gradients_and_dead(
+            tf.constant(index[:_MAX_IMAGES], tf.int32), tf.constant(step, tf.int32)
+        )
         self._seen = ([float(norm) for norm in norms], [float(share) for share in dead])
         self._before = [_flat(layer) for layer in self._layers]
 
@@ -82,7 +89,8 @@ class LayerProbe:
     ) -> tuple[list[tf.Tensor], list[tf.Tensor]]:
         images, labels = self._steps.batch(index, step)
         with tf.GradientTape() as tape:
-            loss = tf.reduce_mean(self._steps.loss(labels, self._model(images, training=False)))
+            probabilities = self._model(images, training=False)
+            loss = tf.reduce_mean(losses(self._hyperparameters, labels, probabilities))
         weights = [[weight.value for weight in layer.trainable_weights] for layer in self._layers]
         norms = [tf.linalg.global_norm(part) for part in tape.gradient(loss, weights)]
         dead = []

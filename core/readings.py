@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.hyperparameters import Hyperparameters
-from core.steps import build_loss
+from core.steps import losses
 
 _IMAGES_PER_CALL = 500
 
@@ -23,7 +23,7 @@ class Evaluator:
         hyperparameters: Hyperparameters,
     ) -> None:
         """Keep `images`, float32 `(n, 28, 28)`, with their `labels` for `model`."""
-        self._model, self._loss = model, build_loss(hyperparameters)
+        self._model, self._hyperparameters = model, hyperparameters
         self._images, self._labels = tf.constant(images), tf.constant(labels.astype(np.int32))
         self._measure = tf.function(self._measure_part)
         self._read = tf.function(lambda image: model(image[None], training=False)[0])
@@ -36,8 +36,8 @@ class Evaluator:
         """
         loss_sum, correct, count = 0.0, 0, len(self._images)
         for start in range(0, count, _IMAGES_PER_CALL):
-            losses, right = self._measure(tf.constant(start))
-            loss_sum += float(losses)
+            added, right = self._measure(tf.constant(start))
+            loss_sum += float(added)
             correct += int(right)
             between()
         return loss_sum / count, correct / count
@@ -51,5 +51,5 @@ class Evaluator:
         labels = self._labels[start : start + _IMAGES_PER_CALL]
         probabilities = self._model(images, training=False)
         right = tf.argmax(probabilities, axis=1, output_type=tf.int32) == labels
-        losses = self._loss(labels, probabilities)
-        return tf.reduce_sum(losses), tf.reduce_sum(tf.cast(right, tf.int32))
+        each = losses(self._hyperparameters, labels, probabilities)
+        return tf.reduce_sum(each), tf.reduce_sum(tf.cast(right, tf.int32))

@@ -30,15 +30,14 @@ from core.schedules import (
     learning_rates,
     plateau_factor,
 )
-from core.steps import TrainingSteps
+from core.steps import MAX_STEPS, TrainingSteps
 from core.training_log import MetricsLog, offer_best
 
 # Between two looks at what the user asks. A call costs about a millisecond beside its steps.
 _SECONDS_PER_CALL = 0.08
-_MAX_STEPS_PER_CALL = 400
 _SECONDS_BETWEEN_CHECKPOINTS = 10.0
 _SECONDS_BETWEEN_PROBES = 1.5
-# At most this share of the time goes into looking inside the layers.
+# At most about this share of the time goes into looking inside the layers.
 _PROBE_SHARE = 0.02
 _SECONDS_BETWEEN_LOOKS = 0.03
 
@@ -53,6 +52,10 @@ class TrainingStopped(Exception):
 
 class TrainingReleased(Exception):
     """The run is paused and leaves its worker to others; it can be resumed."""
+
+
+class _Asked(Exception):
+    """The user wants to stop or to pause during validation."""
 
 
 class TrainingLoop:
@@ -92,18 +95,23 @@ class TrainingLoop:
         self._batch_size = min(hyperparameters.batch_size, self._num_images)
         self.steps_per_epoch = -(-self._num_images // self._batch_size)
         self._legs = legs
-        optimizer.build(model.trainable_variables)
-        self._variables = [*model.variables, *optimizer.variables]
-        self._steps = TrainingSteps(model, optimizer, data.x_train, data.y_train, hyperparameters)
+        self._steps = TrainingSteps(
+            model,
+            optimizer,
+            data.x_train,
+            data.y_train,
+            hyperparameters,
+            batch_size=self._batch_size,
+        )
         self._evaluator = Evaluator(model, data.x_val, data.y_val, hyperparameters)
         self._drawing = run.read_array("drawing.npy")
         self._log = MetricsLog(run, num_images=self._num_images)
-        self._probe = LayerProbe(model, self._steps)
+        self._probe = LayerProbe(model, self._steps, hyperparameters)
         self._steps_per_call = 1
         self._last_checkpoint = self._clock = time.monotonic()
         self._next_probe = self._clock + _SECONDS_BETWEEN_PROBES
         self._order = (-1, np.zeros(0, np.int32))
-        self.state = load_checkpoint(run, self._variables) or LoopState()
+        self.state = load_checkpoint(run, self._steps.variables) or LoopState()
         if self.state.stopped_early:  # and somebody asked for more epochs all the same
             self.state.stopped_early, self.state.early_stopping = False, {}
         take_best_back(run, self.state)
@@ -138,14 +146,15 @@ class TrainingLoop:
 
     def save(self) -> None:
         """Write a checkpoint now."""
-        save_checkpoint(self._run, self.state, self._variables)
+        save_checkpoint(self._run, self.state, self._steps.variables)
         self._last_checkpoint = time.monotonic()
 
     def keep_what_was_reached(self) -> None:
         """Offer the weights of an epoch's middle, after a stop; resuming takes that back."""
         set_best_aside(self._run)
         if self.state.images:
-            self._offer_best(self._evaluator.evaluate())
+            with self._steps.averaged():
+                self._offer_best(*self._evaluator.evaluate())
 
     def _train_for_a_moment(self) -> None:
         """Do some steps and write what they gave."""
@@ -180,7 +189,7 @@ class TrainingLoop:
         yield
         wanted = round(steps * _SECONDS_PER_CALL / (time.monotonic() - start))
         # The first call compiles, and says nothing of those to come.
-        self._steps_per_call = int(np.clip(wanted, 1, min(4 * steps, _MAX_STEPS_PER_CALL)))
+        self._steps_per_call = int(np.clip(wanted, 1, min(4 * steps, MAX_STEPS)))
 
     @contextmanager
     def _probing(self, index: np.ndarray) -> Iterator[None]:
@@ -218,12 +227,18 @@ class TrainingLoop:
     def _end_epoch(self) -> None:
         """Validate, and remember what follows from it."""
         state = self.state
-        val_loss, val_accuracy = self._evaluator.evaluate(between=self._obey)
-        self._count_time()
+        while True:
+            try:
+                with self._steps.averaged():
+                    val_loss, val_accuracy = self._evaluator.evaluate(between=self._look_up)
+                    self._count_time()
+                    is_best = self._offer_best(val_loss, val_accuracy)
+                break
+            except _Asked:
+                self._obey()  # and validate anew, should training go on
         if not np.isfinite(val_loss):
             self._give_up()
         self._log.epoch(state, val_loss=val_loss, val_accuracy=val_accuracy)
-        is_best = self._offer_best((val_loss, val_accuracy))
         self._watch_plateaus(val_loss)
         state.epoch += 1
         state.images, state.loss_sum, state.correct = 0, 0.0, 0
@@ -243,11 +258,16 @@ class TrainingLoop:
             state.stopped_early = waiting.update(val_loss)
             state.early_stopping = waiting.state
 
-    def _offer_best(self, reached: tuple[float, float]) -> bool:
-        val_loss, val_accuracy = reached
+    def _offer_best(self, val_loss: float, val_accuracy: float) -> bool:
         return offer_best(
             self._run, self._model, self.state, val_loss=val_loss, val_accuracy=val_accuracy
         )
+
+    def _look_up(self) -> None:
+        """Leave off validating where the user asks for something that cannot wait."""
+        control = self._run.control()
+        if control.stop or control.pause:
+            raise _Asked
 
     def _obey(self) -> None:
         """Do what the user asks, if anything."""
@@ -264,7 +284,8 @@ class TrainingLoop:
 
     def _change_learning_rate(self, wanted: float, changes: int) -> None:
         before = float(self._learning_rates(1)[0])
-        self.state.learning_rate_scale *= wanted / before
+        if before > 0:  # and not so small that nothing is left to scale
+            self.state.learning_rate_scale *= wanted / before
         self.state.learning_rate_changes = changes
         self._log.learning_rate(self.state, before=before, now=wanted)
 

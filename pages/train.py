@@ -5,13 +5,18 @@ import time
 import streamlit as st
 
 from core.dataset import count_split
+from core.drawing import preprocess_drawing
 from core.hyperparameters import Hyperparameters
+from core.limits import refuse_settings, refuse_start
 from core.runs import Run
 from pages.components.augmentation_preview import augmentation_preview
+from pages.components.browser import browser_id
+from pages.components.canvas import last_drawing
 from pages.components.frame import ensure_frame
 from pages.components.hyperparameter_form import hyperparameter_form
 from pages.components.live_run import live_run
 from pages.components.resources import loader, run_store, training_engine
+from pages.components.resources import settings as server_settings
 
 # A double click is one wish, not two runs.
 _DOUBLE_CLICK_SECONDS = 1.5
@@ -35,6 +40,8 @@ def show_plan(settings: Hyperparameters) -> None:
     if problem := parameters.exception() or data.exception():
         st.error(f"These settings cannot be used: {problem}")
         return
+    if problem := refuse_settings(server_settings(), settings, num_parameters=parameters.result()):
+        st.error(problem, icon=":material/block:")
     summary = data.result()
     num_train, num_val = count_split(
         summary.num_images,
@@ -60,8 +67,17 @@ def start(settings: Hyperparameters) -> None:
     if now - st.session_state.get("started_at", float("-inf")) < _DOUBLE_CLICK_SECONDS:
         return
     st.session_state["started_at"] = now
+    with st.spinner("Counting parameters"):
+        parameters = loader().num_parameters(settings).result()
+    if problem := refuse_settings(
+        server_settings(), settings, num_parameters=parameters
+    ) or refuse_start(server_settings(), run_store(), owner=browser_id()):
+        st.error(problem, icon=":material/block:")
+        return
     try:
-        run = run_store().create(settings)
+        run = run_store().create(
+            settings, owner=browser_id(), drawing=preprocess_drawing(last_drawing("digit"))
+        )
     except OSError as error:
         st.error(
             f"The run cannot be created: {run_store().root} cannot be written to "
@@ -73,7 +89,7 @@ def start(settings: Hyperparameters) -> None:
 
 
 def shown_run() -> Run | None:
-    """Return this session's run, else the one in the address, else the one that is going on."""
+    """Return this session's run, else the one in the address, else this browser's, else any."""
     store = run_store()
     for run_id in (st.session_state.get("run"), st.query_params.get("run")):
         if run_id:
@@ -82,7 +98,11 @@ def shown_run() -> Run | None:
             except KeyError:
                 continue
     runs = store.list()
-    return next((run for run in runs if run.is_busy()), runs[0] if runs else None)
+    own = [run for run in runs if run.read().owner == browser_id()]
+    for group in (own, runs):
+        if group:
+            return next((run for run in group if run.is_busy()), group[0])
+    return None
 
 
 ensure_frame()

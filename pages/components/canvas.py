@@ -122,11 +122,28 @@ def drawing_canvas(name: str, *, width: int, height: int) -> CanvasDrawing:
         history.take_in(result.json_data.get("objects", []), result.image_bytes)
     drawing = history.drawings[-1]
     _buttons(history, width=width)
-    rgba = None
-    if drawing.objects and drawing.png is not None:
-        with Image.open(io.BytesIO(drawing.png)) as image:
-            rgba = np.asarray(image.convert("RGBA"))
-    return CanvasDrawing(rgba, _strokes(drawing.objects), bool(drawing.objects))
+    return CanvasDrawing(_rgba(drawing), _strokes(drawing.objects), bool(drawing.objects))
+
+
+def last_drawing(name: str) -> np.ndarray | None:
+    """Return what this session has on a canvas, or had before it cleared it.
+
+    Args:
+        name: as in `drawing_canvas`, which need not be on the page.
+
+    Returns:
+        uint8 array of shape `(height, width, 4)`; None where nothing was drawn.
+    """
+    history: _History = st.session_state.get(f"{name}_history", _History())
+    pictures = (_rgba(drawing) for drawing in reversed(history.drawings))
+    return next((picture for picture in pictures if picture is not None), None)
+
+
+def _rgba(drawing: _Drawing) -> np.ndarray | None:
+    if not drawing.objects or drawing.png is None:
+        return None
+    with Image.open(io.BytesIO(drawing.png)) as image:
+        return np.asarray(image.convert("RGBA"))
 
 
 def _buttons(history: _History, *, width: int) -> None:

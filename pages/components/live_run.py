@@ -19,13 +19,14 @@ _POLL_SECONDS_WHILE_AWAITED = 0.4
 
 def live_run(run: Run) -> None:
     """Show a run, and go on showing it while it changes by itself."""
-    interval = _interval(run)
-    st.fragment(_show, run_every=interval)(run, interval)
     record = run.read()
     # Outside of what is shown anew each second, which would close what the user has just opened.
-    with st.container(horizontal=True):
+    with st.container(horizontal=True, vertical_alignment="center"):
+        st.markdown(f"**{record.name}**", width="stretch")
         learning_rate_control(run, record)
         more_epochs_control(run, record)
+    interval = _interval(run)
+    st.fragment(_show, run_every=interval)(run, interval)
 
 
 def _interval(run: Run) -> float | None:
@@ -47,7 +48,6 @@ def _show(run: Run, interval: float | None) -> None:
     metrics = run.metrics()
     settings = record.hyperparameters
     with st.container(border=True):
-        st.markdown(f"**{record.name}**")
         with st.container(key="training_status"):
             st.markdown(_status(run, record))
         if record.error:

@@ -25,9 +25,9 @@ def run_controls(run: Run, record: RunRecord) -> None:
 
 
 def _can_go_on(run: Run, record: RunRecord) -> bool:
-    if run.is_busy() or not run.has_checkpoint:
-        return False
-    return record.status in ("stopped", "interrupted", "failed")
+    # A worker that has a run which ended is measuring it, and until then it cannot go on.
+    rests = record.results is not None or not run.is_busy()
+    return record.status in ("stopped", "interrupted", "failed") and rests and run.has_checkpoint
 
 
 def learning_rate_control(run: Run, record: RunRecord) -> None:
