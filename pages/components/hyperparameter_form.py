@@ -31,11 +31,14 @@ def hyperparameter_form() -> Hyperparameters | None:
     preset_choice(settings, fill_form)
     shown = [name for name in FIELDS if is_applicable(name, _values())]
     groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
-    for tab, group in zip(st.tabs(groups), groups, strict=True):
+    # The key keeps a tab chosen while a note above it comes or goes.
+    for tab, group in zip(st.tabs(groups, key="setting_groups"), groups, strict=True):
+        names = [name for name in shown if extra(name)["group"] == group]
         with tab:
-            _group(group, [name for name in shown if extra(name)["group"] == group])
+            _two_columns([name for name in names if not extra(name)["advanced"]])
             if group == "Optimization" and settings:
                 schedule_plot(settings)
+            _fold(group, [name for name in names if extra(name)["advanced"]])
     for problem in problems:
         st.error(problem, icon=":material/error:")
     return settings
@@ -49,25 +52,24 @@ def fill_form(settings: Hyperparameters) -> None:
     st.session_state["refused"] = []
 
 
-def _group(group: str, names: list[str]) -> None:
-    """Show a group's fields, those that a beginner does not need in a fold."""
-    _two_columns([name for name in names if not extra(name)["advanced"]])
-    advanced = [name for name in names if extra(name)["advanced"]]
-    if not advanced:
+def _fold(group: str, names: list[str]) -> None:
+    """Show a group's fields that a beginner does not need, folded away; nothing without any."""
+    if not names:
         return
     values = _values()
-    num_changed = sum(values[name] != _shown_value(FIELDS[name].default) for name in advanced)
-    # The key holds the fold open while its label counts.
+    num_changed = sum(values[name] != _shown_value(FIELDS[name].default) for name in names)
+    # The key keeps the fold open while its label counts.
     with st.expander(
         f"Advanced ({num_changed} changed)" if num_changed else "Advanced",
         key=f"advanced_{group.lower()}",
     ):
-        _two_columns(advanced)
+        _two_columns(names)
 
 
 def _two_columns(names: list[str]) -> None:
     for first, second in zip(names[::2], [*names[1::2], None], strict=False):
-        for column, name in zip(st.columns(2), (first, second), strict=True):
+        columns = st.columns(2, vertical_alignment="bottom")
+        for column, name in zip(columns, (first, second), strict=True):
             if name:
                 with column:
                     _widget(name)

@@ -48,7 +48,8 @@ def _choice(
 ) -> None:
     chosen = next((name for name in names if PRESETS[name] == settings), None)
     st.session_state[key] = chosen
-    st.segmented_control(
+    # Pills, because a segmented control that wraps in a narrow column looks broken.
+    st.pills(
         label,
         names,
         format_func=PRESET_LABELS.__getitem__,
@@ -56,6 +57,7 @@ def _choice(
         on_change=_apply,
         args=(key, choose),
         help=description,
+        wrap=True,
     )
     if chosen:
         st.caption(PRESET_NOTES[chosen])
