@@ -1,7 +1,9 @@
 """Networks that read digits: plain keyword arguments in, an uncompiled `keras.Model` out.
 
 Every network takes float images of shape `(n, 28, 28)` in [0, 1], where 1 is ink, and returns
-ten probabilities for each. The builders know nothing of this app's settings, data or pages.
+ten probabilities for each. It is made of Keras's own layers only, so that its file opens wherever
+Keras is. Its first weight of two or more dimensions is what touches the pixels. The builders know
+nothing of this app's settings, data or pages.
 """
 
 from collections.abc import Callable
@@ -9,6 +11,17 @@ from collections.abc import Callable
 import keras
 
 from models.convnet import convnet
+from models.lenet5 import lenet5
+from models.lstm import lstm
 from models.mlp import mlp
+from models.resnet import resnet
+from models.vit import vit
 
-ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {"mlp": mlp, "convnet": convnet}
+ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
+    "mlp": mlp,
+    "lenet5": lenet5,
+    "convnet": convnet,
+    "resnet": resnet,
+    "lstm": lstm,
+    "vit": vit,
+}
