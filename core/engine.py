@@ -12,7 +12,7 @@ import logging
 import os
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from pathlib import Path
 
@@ -68,12 +68,21 @@ class TrainingEngine:
         """Let a queued run be trained when its turn comes."""
         self._wake.set()
 
+    @property
+    def current(self) -> str | None:
+        """Return the id of the run that the worker has, whether it trains, rests or measures."""
+        return self._current
+
+    def waiting(self) -> Sequence[Run]:
+        """Return the runs in the queue, first in line first, without the one that has a worker."""
+        return [run for run in self._store.queued() if run.id != self._current]
+
     def position(self, run_id: str) -> int | None:
         """Return a waiting run's place in the queue, 1 for the next; None where it does not wait.
 
         The run that the worker has, whether it trains or still prepares, is not in the queue.
         """
-        waiting = [run.id for run in self._store.queued() if run.id != self._current]
+        waiting = [run.id for run in self.waiting()]
         return waiting.index(run_id) + 1 if run_id in waiting else None
 
     def wake(self) -> None:

@@ -16,6 +16,7 @@ _MUTED_COLOR = "#94a3b8"
 _MAX_POINTS = 250
 PROBABILITY_HEIGHT = 210  # in pixels
 SCHEDULE_HEIGHT = 140
+_LOSS_NAMES = {"cross_entropy": "cross-entropy", "mean_squared_error": "mean squared error"}
 CURVE_CONFIG = {
     "displaylogo": False,
     "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
@@ -54,7 +55,11 @@ def probability_figure(probabilities: np.ndarray | None) -> go.Figure:
 
 
 def curve_figure(
-    runs: Mapping[str, Metrics], measure: Literal["loss", "accuracy"], *, num_epochs: int
+    runs: Mapping[str, Metrics],
+    measure: Literal["loss", "accuracy"],
+    *,
+    num_epochs: int,
+    loss: str | None = "cross_entropy",
 ) -> go.Figure:
     """Show how loss or accuracy went over the epochs.
 
@@ -65,9 +70,10 @@ def curve_figure(
         runs: for each run's name its records, as `core.runs.Run.metrics` gives them.
         measure: what to show.
         num_epochs: epochs that the longest run is to have; the axis is that long from the start.
+        loss: which loss the runs have, as the settings call it; None where they differ.
     """
     figure = go.Figure()
-    highest = 1.0
+    highest = 0.1 if loss == "mean_squared_error" else 1.0
     marks: list[tuple[Mapping[str, Any], str, str]] = []
     for number, (name, metrics) in enumerate(runs.items()):
         several = len(runs) > 1
@@ -130,7 +136,8 @@ def curve_figure(
         figure.update_yaxes(title="Accuracy", range=[0, 1.02], tickformat=".0%")
     else:
         # Whole steps, so that the axis stays where it is while the loss falls.
-        figure.update_yaxes(title="Loss (cross-entropy)", range=[0, _round_up(highest)])
+        title = f"Loss ({_LOSS_NAMES[loss]})" if loss else "Loss"
+        figure.update_yaxes(title=title, range=[0, _round_up(highest)])
     return figure
 
 
@@ -197,8 +204,8 @@ def _learning_rate_changes(metrics: Metrics) -> Metrics:
 
 
 def _round_up(value: float) -> float:
-    """Return the next of 1.05, 2.5, 5, 10, 25, ... above `value`, with room over the line."""
-    for exponent in range(0, 300):
+    """Return the next of 0.105, 0.25, 0.5, 1.05, 2.5, ... above `value`, with room over the line."""
+    for exponent in range(-1, 300):
         for step in (1.05, 2.5, 5.0):
             if value <= step * 10**exponent:
                 return step * 10**exponent

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.figures import CURVE_CONFIG, curve_figure
 from core.runs import MAX_NAME_LENGTH, Run, RunRecord
+from pages.components.browser import browser_id
 from pages.components.frame import ensure_frame
 from pages.components.hyperparameter_form import fill_form
 from pages.components.live_run import show_results
@@ -19,6 +20,7 @@ def as_row(record: RunRecord) -> dict[str, object]:
     settings, data, results = record.hyperparameters, record.data, record.results
     return {
         "Name": record.name,
+        "Yours": record.owner == browser_id(),
         "Status": record.status,
         "Data": data.name if data else None,
         "Test accuracy": results.test_accuracy if results else None,
@@ -28,7 +30,7 @@ def as_row(record: RunRecord) -> dict[str, object]:
         "Optimizer": settings.optimizer if settings else None,
         "Learning rate": settings.learning_rate if settings else None,
         "Batch size": settings.batch_size if settings else None,
-        "Epochs": settings.epochs if settings else None,
+        "Epochs": record.num_epochs if settings else None,
         "Parameters": record.num_parameters,
         "Seconds": results.seconds if results else None,
         "Created": record.created,
@@ -81,16 +83,28 @@ def show_curves(runs: list[Run], records: list[RunRecord]) -> None:
         for record in records
     ]
     curves = {label: run.metrics() for label, run in zip(labels, runs, strict=True)}
-    num_epochs = max(record.hyperparameters.epochs for record in records if record.hyperparameters)
+    num_epochs = max(record.num_epochs for record in records)
+    losses = {record.hyperparameters.loss for record in records if record.hyperparameters}
     for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column:
             st.plotly_chart(
-                curve_figure(curves, measure, num_epochs=num_epochs),
+                curve_figure(
+                    curves,
+                    measure,
+                    num_epochs=num_epochs,
+                    loss=next(iter(losses)) if len(losses) == 1 else None,
+                ),
                 key=f"overlay_{measure}",
                 config=CURVE_CONFIG,
                 alt=f"{measure.capitalize()} of the chosen runs over the epochs",
             )
     fingerprints = {record.data.fingerprint for record in records if record.data}
+    if len(losses) > 1:
+        st.warning(
+            "These runs were trained with different losses, so those cannot be compared; "
+            "their accuracies can.",
+            icon=":material/warning:",
+        )
     if len(fingerprints) > 1:
         st.warning(
             "These runs used different data, so their figures cannot be compared.",
@@ -105,6 +119,11 @@ def show_run(run: Run, record: RunRecord) -> None:
     show_results(record)
     with st.container(horizontal=True):
         draw_with_button(run)
+        if record.hyperparameters and st.button(
+            "Open on Train", key="open_run", icon=":material/model_training:"
+        ):
+            st.session_state["run"] = run.id
+            st.switch_page("pages/train.py")
         if record.hyperparameters and st.button(
             "Use its settings", key="use_settings", icon=":material/tune:"
         ):
@@ -171,7 +190,8 @@ def refresh_when(shown: list[RunRecord]) -> None:
 
 ensure_frame()
 st.session_state["is_asking"] = False
-all_runs = run_store().list()
+# Sorting keeps the newest first among each.
+all_runs = sorted(run_store().list(), key=lambda run: run.read().owner != browser_id())
 all_records = [run.read() for run in all_runs]
 if not all_runs:
     st.info(

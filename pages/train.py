@@ -17,6 +17,7 @@ from pages.components.hyperparameter_form import hyperparameter_form
 from pages.components.live_run import live_run
 from pages.components.resources import loader, run_store, training_engine
 from pages.components.resources import settings as server_settings
+from pages.components.waiting_runs import waiting_runs
 
 # A double click is one wish, not two runs.
 _DOUBLE_CLICK_SECONDS = 1.5
@@ -124,6 +125,7 @@ with live:
     )
     if clicked and settings:
         start(settings)
+    waiting_runs()
     run = shown_run()
     if run:
         live_run(run)

@@ -7,10 +7,13 @@ import streamlit as st
 from core.figures import CURVE_CONFIG, curve_figure
 from core.progress import measure_progress
 from core.runs import Run, RunRecord
+from pages.components.coaching import coaching
+from pages.components.duration import to_duration
 from pages.components.insights import insights
 from pages.components.model_choice import draw_with_button, leave_for_draw
 from pages.components.resources import training_engine
 from pages.components.run_controls import learning_rate_control, more_epochs_control, run_controls
+from pages.components.waiting_runs import expected_start
 
 # Each poll costs the training beside it a little; the records come four times a second.
 _POLL_SECONDS = 1.0
@@ -61,11 +64,17 @@ def _show(run: Run, interval: float | None) -> None:
     for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
         with column, st.container(key=f"{measure}_chart"):
             st.plotly_chart(
-                curve_figure({record.name: metrics}, measure, num_epochs=record.num_epochs),
+                curve_figure(
+                    {record.name: metrics},
+                    measure,
+                    num_epochs=record.num_epochs,
+                    loss=settings.loss,
+                ),
                 key=f"plot_{measure}",
                 config=CURVE_CONFIG,
                 alt=f"{measure.capitalize()} of training and validation over the epochs",
             )
+    coaching(record, metrics)
     show_results(record)
     insights(run, record, metrics)
 
@@ -88,7 +97,7 @@ def show_results(record: RunRecord) -> None:
         f"{data.num_val:,} images that chose epoch {results.best_epoch}",
     )
     facts["Time"] = (
-        _duration(results.seconds),
+        to_duration(results.seconds),
         f"{results.images_per_second:,.0f} images a second on {record.device}",
     )
     for column, (label, (value, note)) in zip(st.columns(len(facts)), facts.items(), strict=True):
@@ -103,7 +112,7 @@ def _status(run: Run, record: RunRecord) -> str:
     if record.status == "queued":
         position = training_engine().position(run.id)
         if position:
-            return f"queued · number {position} in line, starts when the runs before it have ended"
+            return f"queued · number {position} in line, {expected_start(run)}"
         return "queued · :shimmer[starting: the training process loads TensorFlow and the images]"
     if record.status in ("running", "paused") and run.control().stop:
         return f"{record.status} · :shimmer[stopping]"
@@ -141,13 +150,5 @@ def _show_progress(record: RunRecord, metrics: list[dict[str, Any]]) -> None:
         if progress.images_per_second:
             parts.append(f"{progress.images_per_second:,.0f} images a second")
         if progress.seconds_left is not None:
-            parts.append(f"{_duration(progress.seconds_left)} left")
+            parts.append(f"{to_duration(progress.seconds_left)} left")
     st.progress(progress.share, text=" · ".join(parts))
-
-
-def _duration(seconds: float) -> str:
-    if seconds < 90:
-        return f"{seconds:.0f} s"
-    if seconds < 5400:
-        return f"{seconds / 60:.0f} min"
-    return f"{seconds / 3600:.1f} h"
