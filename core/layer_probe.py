@@ -16,8 +16,8 @@ _MAX_IMAGES = 256
 class LayerProbe:
     """Looks at the layers that have weights, around one step of training.
 
-    The gradient is that of the step's own batch, its first 256 images, without dropout, which would draw random numbers
-    that training is to draw.
+    The gradient is that of the step's own batch, its first 256 images, without dropout, which
+    would draw random numbers that training is to draw.
     """
 
     def __init__(
