@@ -61,6 +61,10 @@ class MetricsLog:
         self._before = (state.images, state.loss_sum, state.correct)
         self._last_record = time.monotonic()
 
+    def not_a_number(self, state: LoopState, *, learning_rate: float) -> None:
+        """Write where the loss stopped being a finite number; resuming drops that record."""
+        self._write("step", state, loss=None, accuracy=None, learning_rate=learning_rate)
+
     def epoch(self, state: LoopState, *, val_loss: float, val_accuracy: float) -> None:
         """Write the means of the epoch that has just ended, and its validation."""
         self._write(

@@ -310,6 +310,7 @@ class TrainingLoop:
         self._clock = now
 
     def _give_up(self) -> None:
+        self._log.not_a_number(self.state, learning_rate=float(self._learning_rates(1)[0]))
         raise TrainingDiverged(
             f"The loss stopped being a number at step {self.state.step:,} "
             f"(epoch {self.state.epoch + 1}). "
