@@ -30,12 +30,18 @@ _READS_WELL = 0.9
 _VANISHING = 0.01
 # Validation loss goes up and down by a few percent; most of three epochs 5 % above are no noise.
 _EPOCHS_RISING, _CLEARLY = 3, 0.05
-_STILL_FALLING = 0.8
+# What is learned by heart has half the loss of new images or less, whatever dropout adds to it.
+_STILL_FALLING, _BY_HEART = 0.8, 0.5
 # The last fifth of the epochs is to have brought something if there is more to come.
 _LAST_PART = 0.2
 # Where learning rates that work usually lie.
-_USUAL_RATES = {"sgd": (0.01, 0.3)}
-_USUAL_ADAPTIVE_RATES = (0.0003, 0.01)
+_USUAL_RATES = {
+    "sgd": (0.01, 0.3),
+    "nesterov": (0.01, 0.3),
+    "lion": (0.00003, 0.001),
+    "muon": (0.001, 0.05),
+}
+_OTHER_USUAL_RATES = (0.0003, 0.01)  # of Adam and its relatives
 
 
 @dataclass(frozen=True)
@@ -79,12 +85,13 @@ class _Case:
     def __init__(self, record: RunRecord, metrics: Metrics) -> None:
         assert record.hyperparameters is not None
         self._record, self._settings = record, record.hyperparameters
+        # Wrong labels teach nothing; where all are wrong, nothing can be said.
+        right = 1 - self._settings.wrong_labels
+        enough = _ENOUGH_IMAGES / right if right else math.inf
         self._curve = curve = Curve(
-            self._settings, metrics, num_images=_ENOUGH_IMAGES, num_steps=_ENOUGH_STEPS
+            self._settings, metrics, num_images=enough, num_steps=_ENOUGH_STEPS
         )
-        adaptive = self._settings.optimizer not in _USUAL_RATES
-        usual = _USUAL_ADAPTIVE_RATES if adaptive else _USUAL_RATES[self._settings.optimizer]
-        self._low, self._high = usual
+        self._low, self._high = _USUAL_RATES.get(self._settings.optimizer, _OTHER_USUAL_RATES)
         # A tenth, or less where that is still unusually high.
         lower = min(curve.rate / 10, self._high)
         self._try_lower = f"The learning rate is most likely too high: try {lower:.1g}."
@@ -152,6 +159,9 @@ class _Case:
         """Notice a network that still guesses, and say what most likely keeps it from learning."""
         epochs = self._curve.epochs
         validation = epochs[-1]["val_accuracy"] if epochs else 0.0
+        # Wrong labels are read wrong by a good network; validation has none.
+        if self._settings.wrong_labels and not epochs:
+            return None
         if not self._curve.has_begun or max(self._accuracy, validation) >= _HARDLY_LEARNED:
             return None
         advice, evidence = self._cause()
@@ -173,7 +183,7 @@ class _Case:
             )
         if self._dead and self._dead.dead >= _NEARLY_ALL_DEAD:
             return f"Its ReLU neurons have died. {self._try_lower}", self._say_dead()
-        saturates = settings.activation in ("sigmoid", "tanh")
+        saturates = settings.applies("activation") and settings.activation in ("sigmoid", "tanh")
         if saturates and layers and layers[0].gradient < _VANISHING * layers[-1].gradient:
             return (
                 f"Through so many layers of {settings.activation} the gradient vanishes: try relu, "
@@ -222,12 +232,13 @@ class _Case:
         if (
             lately <= (1 + _CLEARLY) * best["val_loss"]
             or last["loss"] > _STILL_FALLING * best["loss"]
+            or last["loss"] > _BY_HEART * lately
         ):
             return None
         remedies = [
             (self._settings.training_share < 1, "more of the data"),
             (not self._settings.augments, "random rotation and shift"),
-            (self._settings.dropout < 0.2, "dropout"),
+            (self._settings.applies("dropout") and self._settings.dropout < 0.2, "dropout"),
             (True, "fewer epochs"),
         ]
         chosen = " or ".join([remedy for applies, remedy in remedies if applies][:2])

@@ -18,10 +18,14 @@ _NOTES = {
     "highest_dropout": "still_improving",
     "low_rate_convnet_longer": "still_improving",
     "moderate_rate": "still_improving",
-    "mnist_article": "still_improving",
     "mnist_convnet": "still_improving",
     "small_batch": "still_improving",
     "strong_dropout": "still_improving",
+    "averaged": "still_improving",
+    "lion": "still_improving",
+    "muon": "still_improving",
+    "small_weights": "still_improving",
+    "warmed_up": "still_improving",
     "adam_rate_1": "diverged",
     "adam_rate_10": "diverged",
     "convnet_adam_rate_1": "diverged",
@@ -39,6 +43,8 @@ _NOTES = {
     "overfit": "overfitting",
     "overfit_all_data": "overfitting",
     "sgd": "overfitting",
+    "lenet5_sigmoid": "nothing_learned",
+    "lion_rate_01": "nothing_learned",
     "sigmoid_deep_adam": "nothing_learned",
     "sigmoid_deep_sgd": "nothing_learned",
     "zero_weights": "nothing_learned",
@@ -124,6 +130,7 @@ def test_a_network_that_was_good_before_it_diverged_can_be_resumed():
 
 def test_causes_of_having_learned_nothing_are_told_apart():
     assert "zero" in _only_note("zero_weights").headline
+    assert "have died" in _only_note("lion_rate_01").headline
     assert "sigmoid" in _only_note("sigmoid_deep_sgd").headline
 
 
