@@ -93,7 +93,11 @@ def load_checkpoint(run: Run, variables: Sequence[keras.Variable]) -> LoopState 
     if not run.has_checkpoint:
         return None
     try:
-        with np.load(run.checkpoint_path, allow_pickle=False) as file:
+        # Opened here, because NumPy leaves a damaged file open.
+        with (
+            run.checkpoint_path.open("rb") as content,
+            np.load(content, allow_pickle=False) as file,
+        ):
             state = LoopState.model_validate_json(file[_STATE].tobytes())
             arrays = [file[f"variable_{number}"] for number in range(len(file.files) - 1)]
     except Exception as error:  # NumPy and zipfile raise whatever the damaged part leads to.

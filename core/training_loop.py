@@ -112,7 +112,8 @@ class TrainingLoop:
         self._next_probe = self._clock + _SECONDS_BETWEEN_PROBES
         self._order = (-1, np.zeros(0, np.int32))
         self.state = load_checkpoint(run, self._steps.variables) or LoopState()
-        if self.state.stopped_early:  # and somebody asked for more epochs all the same
+        # Somebody asked for more epochs all the same, which makes the one reached the end of a leg.
+        if self.state.stopped_early and self.state.epoch in legs[:-1]:
             self.state.stopped_early, self.state.early_stopping = False, {}
         take_best_back(run, self.state)
         self._log.begin(self.state)

@@ -12,7 +12,7 @@ SHORT_RUN = "architecture=mlp&hidden_units=32&epochs=2"
 def open_form(page: Page, url: str, settings: str) -> None:
     """Open the page Train with these settings in the form, ready to start."""
     page.goto(f"{url}/train?{settings}")
-    expect(start_button(page)).to_be_enabled()
+    expect(start_button(page)).to_be_enabled(timeout=60_000)
     expect(page.get_by_text("training images,")).to_be_visible(timeout=60_000)
 
 
