@@ -44,7 +44,7 @@ class Curve:
     """
 
     def __init__(
-        self, settings: Hyperparameters, metrics: Metrics, *, num_images: int, num_steps: int
+        self, settings: Hyperparameters, metrics: Metrics, *, num_images: float, num_steps: int
     ) -> None:
         """Read `metrics`; training is enough after `num_images` images and `num_steps` steps."""
         self.steps: list[Mapping[str, Any]] = []
@@ -62,6 +62,7 @@ class Curve:
                 case "step" if has_numbers(r, "loss", "accuracy", "learning_rate"):
                     self.steps.append(r)
                     rates.append(r["learning_rate"])
+                    self.not_a_number = None  # the run has been resumed since
                 # `core.training_log` writes null for the loss that ends a run.
                 case "step" if r.get("loss", 0) is None and has_numbers(r, "learning_rate"):
                     self.not_a_number = r

@@ -66,7 +66,29 @@ SETTINGS = {
         **_DEEP, activation="sigmoid", optimizer="sgd", learning_rate=0.01
     ),
     "sigmoid_deep_adam": Hyperparameters(**_DEEP, activation="sigmoid", learning_rate=0.001),
-    "zero_weights": Hyperparameters(**_MLP, epochs=3),
+    "zero_weights": Hyperparameters(**_MLP, epochs=3, initial_weights="zeros"),
+    "small_weights": Hyperparameters(epochs=3, initial_weights="small_normal"),
+    "wrong_labels": Hyperparameters(**_MLP, epochs=6, wrong_labels=0.8, learning_rate=0.001),
+    "squared_error": Hyperparameters(epochs=4, loss="mean_squared_error"),
+    "smoothed": Hyperparameters(epochs=4, label_smoothing=0.2),
+    "averaged": Hyperparameters(epochs=4, weight_averaging=0.99),
+    "plateau": Hyperparameters(
+        epochs=12, learning_rate_schedule="reduce_on_plateau", rotation=12.0, shift=2.0
+    ),
+    "warmed_up": Hyperparameters(
+        epochs=4, learning_rate_schedule="cosine", warmup_epochs=2.0, learning_rate=0.001
+    ),
+    "lion": Hyperparameters(epochs=3, optimizer="lion", learning_rate=0.0003),
+    "lion_rate_01": Hyperparameters(epochs=3, optimizer="lion", learning_rate=0.1),
+    "muon": Hyperparameters(epochs=3, optimizer="muon", learning_rate=0.01),
+    "lenet5": Hyperparameters(epochs=4, architecture="lenet5"),
+    "lenet5_sigmoid": Hyperparameters(epochs=4, architecture="lenet5", activation="sigmoid"),
+    "resnet": Hyperparameters(epochs=2, architecture="resnet"),
+    "lstm": Hyperparameters(epochs=4, architecture="lstm"),
+    "vit": Hyperparameters(epochs=4, architecture="vit"),
+    "vit_rate_1": Hyperparameters(
+        epochs=2, architecture="vit", learning_rate=1.0, learning_rate_schedule="constant"
+    ),
     "rate_raised": Hyperparameters(
         **_MLP, activation="gelu", optimizer="sgd", learning_rate=0.1, dropout=0.0
     ),
@@ -97,8 +119,6 @@ def record(name: str) -> None:
         (training_loop, "_PROBE_SHARE", 0.2),
         (training_log, "_SECONDS_BETWEEN_RECORDS", 0.03),
     ]
-    if name == "zero_weights":
-        changes.append((training, "build_model", _zeroed(training.build_model)))
     if name == "rate_raised":
         loop = training_loop.TrainingLoop
         changes.append((loop, "_end_epoch", _raising_the_rate(loop._end_epoch)))
@@ -124,15 +144,6 @@ def _images(name):
 
     whole = name.startswith("mnist")
     return load_dataset(os.environ["DIGIT_LAB_MNIST"]) if whole else load_embedded()
-
-
-def _zeroed(build):
-    def build_model(hyperparameters):
-        model = build(hyperparameters)
-        model.set_weights([0.0 * weights for weights in model.get_weights()])
-        return model
-
-    return build_model
 
 
 def _raising_the_rate(end_epoch):
