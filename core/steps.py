@@ -174,8 +174,11 @@ class _Averages:
         """Average the weights of `model` with this decay per step; nothing where it is 0."""
         self._decay = decay
         self._weights = model.trainable_variables if decay else []
+        # From an array: Keras would take a TensorFlow variable itself for its own.
         self.variables = [
-            keras.Variable(weight.value, trainable=False, dtype=weight.dtype)
+            keras.Variable(
+                keras.ops.convert_to_numpy(weight.value), trainable=False, dtype=weight.dtype
+            )
             for weight in self._weights
         ]
 
