@@ -5,7 +5,7 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 # Long enough to be watched, stopped, left and killed; a step is small, so two cores do them fast.
-LONG_RUN = "architecture=mlp&hidden_units=256&batch_size=16&epochs=200"
+LONG_RUN = "architecture=mlp&hidden_units=256&batch_size=1&epochs=200"
 SHORT_RUN = "architecture=mlp&hidden_units=32&epochs=2"
 
 
