@@ -113,7 +113,7 @@ def test_the_last_drawing_rides_along_and_can_be_looked_at_again(page: Page, ser
 
 
 def test_a_run_outlives_a_server_that_was_killed(page: Page, own_server: Server):
-    start_training(page, own_server.url, LONG_RUN.replace("epochs=200", "epochs=20"))
+    start_training(page, own_server.url, LONG_RUN.replace("epochs=200", "epochs=6"))
     expect_curve_to_move(page, "loss")
     own_server.kill()
     own_server.start()
