@@ -67,7 +67,7 @@ class LoopState(BaseModel):
 
 
 def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variable]) -> None:
-    """Write `checkpoint/state.npz`.
+    """Write `checkpoint/state.npz`, unless some weight is no finite number any more.
 
     Args:
         run: whose checkpoint it is.
@@ -79,6 +79,8 @@ def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variab
         for number, variable in enumerate(variables)
     }
     arrays[_STATE] = np.frombuffer(state.model_dump_json().encode(), np.uint8)
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        return  # nothing can go on from such weights, and from the checkpoint before it can
     run.checkpoint_path.parent.mkdir(exist_ok=True)
     name = str(run.checkpoint_path.relative_to(run.directory))
     run.write_file(name, lambda file: np.savez(file, **arrays))

@@ -70,7 +70,10 @@ def more_epochs_control(run: Run, record: RunRecord) -> None:
             value=min(_DEFAULT_MORE_EPOCHS, most),
             key="epochs_to_add",
         )
-        st.caption("It goes on from its last step; the learning rate's schedule runs once more.")
+        st.caption(
+            "It goes on from its last step. The learning rate's schedule runs once more, lowered or "
+            "raised as it was at the end."
+        )
         if st.button("Train on", key="more_epochs", type="primary"):
             _ask(lambda: run.request_more_epochs(int(epochs)))
             training_engine().submit(run)
