@@ -71,8 +71,8 @@ def more_epochs_control(run: Run, record: RunRecord) -> None:
             key="epochs_to_add",
         )
         st.caption(
-            "It goes on from its last step. The learning rate's schedule runs once more, lowered or "
-            "raised as it was at the end."
+            "It goes on from its last step. The learning rate's schedule runs once more, lowered "
+            "or raised as it was at the end."
         )
         if st.button("Train on", key="more_epochs", type="primary"):
             _ask(lambda: run.request_more_epochs(int(epochs)))
