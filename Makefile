@@ -20,7 +20,10 @@ lint: .venv/dev.installed  # style, imports, docstrings, types
 bench: .venv/dev.installed  # measure what the README states; BENCH_FLAGS="--mnist FILE" DRAWN_FLAGS="--strokes FILE"
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m benchmarks.latency $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.time_to_accuracy $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.training_speed $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.server_memory $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.arithmetic_limit
 	$(BIN)/python -m benchmarks.presets $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.drawn_digits $(BENCH_FLAGS) $(DRAWN_FLAGS)
 	$(BIN)/python -m benchmarks.augmentation_cost

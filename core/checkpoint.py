@@ -67,7 +67,7 @@ class LoopState(BaseModel):
 
 
 def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variable]) -> None:
-    """Write `checkpoint/state.npz`.
+    """Write `checkpoint/state.npz`, unless some weight is no finite number any more.
 
     Args:
         run: whose checkpoint it is.
@@ -79,6 +79,8 @@ def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variab
         for number, variable in enumerate(variables)
     }
     arrays[_STATE] = np.frombuffer(state.model_dump_json().encode(), np.uint8)
+    if not all(np.isfinite(array).all() for array in arrays.values()):
+        return  # nothing can go on from such weights, and from the checkpoint before it can
     run.checkpoint_path.parent.mkdir(exist_ok=True)
     name = str(run.checkpoint_path.relative_to(run.directory))
     run.write_file(name, lambda file: np.savez(file, **arrays))
@@ -93,7 +95,11 @@ def load_checkpoint(run: Run, variables: Sequence[keras.Variable]) -> LoopState 
     if not run.has_checkpoint:
         return None
     try:
-        with np.load(run.checkpoint_path, allow_pickle=False) as file:
+        # Opened here, because NumPy leaves a damaged file open.
+        with (
+            run.checkpoint_path.open("rb") as content,
+            np.load(content, allow_pickle=False) as file,
+        ):
             state = LoopState.model_validate_json(file[_STATE].tobytes())
             arrays = [file[f"variable_{number}"] for number in range(len(file.files) - 1)]
     except Exception as error:  # NumPy and zipfile raise whatever the damaged part leads to.

@@ -14,7 +14,8 @@ class Control(BaseModel):
         learning_rate_changes: how often it was changed, so that each change is obeyed once.
     """
 
-    model_config = ConfigDict(frozen=True)
+    # Strict: what only looks like a request, in a damaged file, is none.
+    model_config = ConfigDict(frozen=True, strict=True)
 
     stop: bool = False
     pause: bool = False

@@ -8,6 +8,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tensorflow as tf
 
+# Each run compiles functions of its own, which TensorFlow warns of as if it were a mistake.
+tf.get_logger().setLevel("ERROR")
+
 
 def prepare_devices(all_gpus: bool = False) -> str:
     """Let a GPU's memory grow on demand and return what to call the device that computes.

@@ -204,7 +204,7 @@ def _learning_rate_changes(metrics: Metrics) -> Metrics:
 
 
 def _round_up(value: float) -> float:
-    """Return the next of 0.105, 0.25, 0.5, 1.05, 2.5, ... above `value`, with room over the line."""
+    """Return the next of 0.105, 0.25, 0.5, 1.05, ... above `value`, with room over the line."""
     for exponent in range(-1, 300):
         for step in (1.05, 2.5, 5.0):
             if value <= step * 10**exponent:

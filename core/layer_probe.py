@@ -10,6 +10,7 @@ from core.hyperparameters import Hyperparameters
 from core.steps import TrainingSteps, losses
 
 _MAX_FILTERS = 64
+_PIXELS = 28 * 28
 _MAX_IMAGES = 256
 
 
@@ -73,15 +74,14 @@ class LayerProbe:
     def first_layer(self) -> np.ndarray:
         """Return the weights that see the image, as pictures: float32 `(n, height, width)`."""
         kernel = keras.ops.convert_to_numpy(_kernels(self._layers[0])[0])
-        if kernel.ndim == 4:
-            pictures = kernel.mean(axis=2).transpose(2, 0, 1)
-        else:
-            inputs, units = kernel.shape
-            side = round(inputs**0.5)
-            shape = (side, side) if side * side == inputs else (inputs, 1)
-            pictures = kernel.T.reshape(units, *shape)
-            if shape[1] == 1:
-                pictures = kernel[None]
+        if kernel.ndim == 4:  # of a convolution: height, width, channels, filters
+            kernel = kernel.mean(axis=2)
+        if kernel.ndim == 3:  # of image patches: height, width, filters
+            pictures = kernel.transpose(2, 0, 1)
+        elif kernel.shape[0] == _PIXELS:
+            pictures = kernel.T.reshape(-1, 28, 28)
+        else:  # of a row of pixels at a time: one picture of all its neurons
+            pictures = kernel[None]
         return pictures[:_MAX_FILTERS].astype(np.float32)
 
     def _gradients_and_dead(

@@ -32,8 +32,9 @@ def refuse_start(settings: Settings, store: RunStore, *, owner: str) -> str | No
         )
     waiting = sum(run.read().owner == owner for run in store.queued())
     if waiting >= settings.max_waiting:
+        noun = "run" if waiting == 1 else "runs"
         return (
-            f"You have {waiting} runs waiting, as many as one browser may have here. "
+            f"You have {waiting} {noun} waiting, as many as one browser may have here. "
             "Wait until one has started, or cancel one."
         )
     return None

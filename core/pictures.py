@@ -46,8 +46,9 @@ def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> by
         side: the longer side of each picture, in pixels.
     """
     scale = max(1, side // max(weights.shape[1:]))
+    weights = np.nan_to_num(weights, posinf=0.0, neginf=0.0)  # as training that fails leaves them
     limit = np.abs(weights).max() or 1.0
-    colors = _diverging(np.nan_to_num(weights / limit))
+    colors = _diverging(weights / limit)
     colors = colors.repeat(scale, axis=1).repeat(scale, axis=2)
     columns = min(columns, len(colors))
     rows = -(-len(colors) // columns)

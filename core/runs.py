@@ -349,7 +349,9 @@ class Run:
     def read_array(self, name: str) -> np.ndarray | None:
         """Return the array of a `.npy` file of this run; None where there is none to be read."""
         try:
-            return np.load(self.directory / name, allow_pickle=False)
+            # Not np.load, which takes other formats too and leaves a damaged file open.
+            with (self.directory / name).open("rb") as file:
+                return np.lib.format.read_array(file, allow_pickle=False)
         except (OSError, ValueError, EOFError):
             return None
 

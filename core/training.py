@@ -143,12 +143,15 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
         run.update(status="stopped")
         loop.save()
         loop.keep_what_was_reached()
-    if loop.images_seen == 0:
-        return
-    results = _measure_best(run, loop, data)
-    status = "stopped" if run.read().status == "stopped" else "completed"
-    early = loop.state.epoch if loop.stopped_early and status == "completed" else None
-    run.update(status=status, results=results, stopped_early_at=early)
+        if loop.images_seen == 0:
+            return
+        results = _measure_best(run, loop, data)
+        # The status is left alone: somebody may have resumed the run meanwhile.
+        run.update(results=results)
+    else:
+        results = _measure_best(run, loop, data)
+        early = loop.state.epoch if loop.stopped_early else None
+        run.update(status="completed", results=results, stopped_early_at=early)
     _add_drawn_digits(run, results)
 
 

@@ -36,9 +36,7 @@ class MetricsLog:
         if state.step == 0:
             (self._run.directory / "metrics.jsonl").unlink(missing_ok=True)
         else:
-            self._run.keep_metrics(
-                lambda record: _is_before(record, state.step, complete=state.epoch)
-            )
+            self._run.keep_metrics(lambda record: _is_before(record, state))
 
     def begin_epoch(self) -> None:
         """Forget the sums of the epoch before."""
@@ -63,6 +61,10 @@ class MetricsLog:
         self._before = (state.images, state.loss_sum, state.correct)
         self._last_record = time.monotonic()
 
+    def not_a_number(self, state: LoopState, *, learning_rate: float) -> None:
+        """Write where the loss stopped being a finite number; resuming drops that record."""
+        self._write("step", state, loss=None, accuracy=None, learning_rate=learning_rate)
+
     def epoch(self, state: LoopState, *, val_loss: float, val_accuracy: float) -> None:
         """Write the means of the epoch that has just ended, and its validation."""
         self._write(
@@ -76,7 +78,8 @@ class MetricsLog:
 
     def learning_rate(self, state: LoopState, *, before: float, now: float) -> None:
         """Write that somebody changed the learning rate."""
-        self._write("learning_rate", state, before=before, learning_rate=now)
+        changes = state.learning_rate_changes
+        self._write("learning_rate", state, before=before, learning_rate=now, changes=changes)
 
     def drawing(self, state: LoopState, probabilities: np.ndarray) -> None:
         """Write how the drawing that rides along is read now."""
@@ -97,13 +100,21 @@ class MetricsLog:
         )
 
 
-def _is_before(record: dict[str, Any], step: int, *, complete: int) -> bool:
+def _is_before(record: dict[str, Any], state: LoopState) -> bool:
     """Tell whether a record belongs to the time before a checkpoint."""
     at = record.get("step")
-    if not isinstance(at, int) or at > step:
+    if not isinstance(at, int) or at > state.step:
         return False
-    # The last step of an epoch and its validation have the same number.
-    return record["kind"] != "epoch" or round(record.get("epoch", 0)) <= complete
+    # Several things may happen between two steps, before and after a checkpoint.
+    match record["kind"]:
+        case "layers":  # has the number of the step that was about to be done
+            return at < state.step
+        case "learning_rate":
+            return record.get("changes", 0) <= state.learning_rate_changes
+        case "epoch":
+            return round(record.get("epoch", 0)) <= state.epoch
+        case _:
+            return True
 
 
 def offer_best(

@@ -116,7 +116,8 @@ class TrainingLoop:
         self._next_probe = self._clock + _SECONDS_BETWEEN_PROBES
         self._order = (-1, np.zeros(0, np.int32))
         self.state = load_checkpoint(run, self._steps.variables) or LoopState()
-        if self.state.stopped_early:  # and somebody asked for more epochs all the same
+        # Somebody asked for more epochs all the same, which makes the one reached the end of a leg.
+        if self.state.stopped_early and self.state.epoch in legs[:-1]:
             self.state.stopped_early, self.state.early_stopping = False, {}
         take_best_back(run, self.state)
         self._log.begin(self.state)
@@ -313,6 +314,7 @@ class TrainingLoop:
         self._clock = now
 
     def _give_up(self) -> None:
+        self._log.not_a_number(self.state, learning_rate=float(self._learning_rates(1)[0]))
         raise TrainingDiverged(
             f"The loss stopped being a number at step {self.state.step:,} "
             f"(epoch {self.state.epoch + 1}). "

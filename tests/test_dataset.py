@@ -12,6 +12,7 @@ from core.dataset import (
     load_configured,
     load_dataset,
     load_embedded,
+    with_wrong_labels,
     without_embedded,
 )
 
@@ -245,3 +246,24 @@ def test_a_model_may_be_trained_without_any_embedded_image(tmp_path, embedded, s
     assert len(honest.x_train) + len(honest.x_val) == len(synthetic.x_train)
     assert len(honest.y_train) == len(honest.x_train)
     assert honest.name.endswith("without the 5,000 embedded images")
+
+
+@given(st.lists(st.integers(0, 9), max_size=60), st.floats(0, 1), st.integers(0, 2**31 - 1))
+def test_exactly_the_share_of_labels_is_wrong(digits, share, seed):
+    labels = np.array(digits, np.uint8)
+    before = labels.copy()
+    changed = with_wrong_labels(labels, share=share, seed=seed)
+    assert (changed != labels).sum() == round(share * len(labels))
+    assert changed.dtype == labels.dtype
+    assert ((changed >= 0) & (changed <= 9)).all()
+    np.testing.assert_array_equal(labels, before)
+    np.testing.assert_array_equal(changed, with_wrong_labels(labels, share=share, seed=seed))
+
+
+def test_wrong_labels_are_any_other_digit_and_differ_with_the_seed():
+    labels = np.full(2000, 3, np.uint8)
+    changed = with_wrong_labels(labels, share=0.5, seed=1)
+    counts = np.bincount(changed, minlength=10)
+    assert counts[3] == 1000
+    assert np.delete(counts, 3).min() > 60
+    assert (changed != with_wrong_labels(labels, share=0.5, seed=2)).any()

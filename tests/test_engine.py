@@ -3,12 +3,15 @@
 import signal
 import subprocess
 import sys
+import time
 from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
 
+import numpy as np
 import psutil
 import pytest
 
+from core.checkpoint import LoopState
 from core.engine import TrainingEngine
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
@@ -32,6 +35,13 @@ def _wait_for_status(run, status):
 
 def _wait_for_metrics(run):
     wait_until(run.metrics, seconds=_SECONDS)
+
+
+def _epochs_in_checkpoint(run):
+    if not run.has_checkpoint:
+        return 0
+    with np.load(run.checkpoint_path) as file:
+        return LoopState.model_validate_json(file["state"].tobytes()).epoch
 
 
 @pytest.fixture(scope="module")
@@ -114,7 +124,7 @@ def test_a_killed_worker_leaves_its_run_interrupted_and_the_next_run_trains(
 ):
     lost, following = store.create(endless), store.create(tiny)
     engine.submit(lost)
-    _wait_for_metrics(lost)
+    wait_until(lambda: _epochs_in_checkpoint(lost) > 0, seconds=_SECONDS)
     (worker,) = worker_processes()
     worker.send_signal(signal.SIGKILL)
     _wait_for_status(lost, "interrupted")
@@ -122,6 +132,64 @@ def test_a_killed_worker_leaves_its_run_interrupted_and_the_next_run_trains(
     assert lost.metrics()
     _wait_for_status(following, "completed")
     assert worker not in worker_processes()
+    # What was lost goes on from its checkpoint in the new worker, and not from its beginning.
+    reached = _epochs_in_checkpoint(lost)
+    lost.request_resume()
+    engine.submit(lost)
+    _wait_for_status(lost, "running")
+    wait_until(lambda: lost.metrics()[-1]["epoch"] > reached, seconds=_SECONDS)
+    lost.request_stop()
+    _wait_for_status(lost, "stopped")
+    epochs = [record["epoch"] for record in lost.metrics() if record["kind"] == "epoch"]
+    assert epochs[:reached] == list(range(1, reached + 1))
+
+
+def test_a_paused_run_gives_way_to_one_that_waits_and_can_be_resumed_afterwards(
+    store, engine, tiny, endless
+):
+    paused = store.create(endless, "Paused")
+    engine.submit(paused)
+    _wait_for_metrics(paused)
+    paused.request_pause()
+    engine.wake()
+    _wait_for_status(paused, "paused")
+    # Alone, it keeps the worker: it can go on at once.
+    time.sleep(1)
+    assert paused.is_busy()
+    waiting = store.create(tiny, "Waiting")
+    engine.submit(waiting)
+    _wait_for_status(waiting, "completed")
+    assert paused.read().status == "paused"
+    assert not paused.is_busy()
+    before = len(paused.metrics())
+    paused.request_resume()
+    engine.submit(paused)
+    wait_until(lambda: len(paused.metrics()) > before, seconds=_SECONDS)
+    assert paused.read().status == "running"
+    steps = [record["step"] for record in paused.metrics()]
+    assert steps == sorted(steps)
+    paused.request_stop()
+    _wait_for_status(paused, "stopped")
+
+
+def test_a_paused_run_that_is_resumed_keeps_its_worker_and_goes_before_those_that_wait(
+    store, engine, tiny, endless
+):
+    paused = store.create(endless)
+    engine.submit(paused)
+    _wait_for_metrics(paused)
+    paused.request_pause()
+    _wait_for_status(paused, "paused")
+    paused.request_resume()
+    engine.submit(paused)
+    waiting = store.create(tiny)
+    engine.submit(waiting)
+    _wait_for_status(paused, "running")
+    assert waiting.read().status == "queued"
+    assert [engine.position(run.id) for run in (paused, waiting)] == [None, 1]
+    paused.request_stop()
+    _wait_for_status(waiting, "completed")
+    assert paused.read().status == "stopped"
 
 
 def test_training_leaves_the_processor_to_the_pages(engine):

@@ -120,10 +120,39 @@ def test_a_long_run_is_thinned_but_keeps_its_ends():
     assert (training.x[0], training.x[-1]) == (0.001, 20.0)
 
 
+def _change(**values):
+    return {"kind": "learning_rate", "epoch": 1.5, "before": 0.01, "learning_rate": 0.002} | values
+
+
+@pytest.mark.parametrize("measure", ["loss", "accuracy"])
+def test_a_changed_learning_rate_is_marked_where_it_changed(measure):
+    figure = curve_figure({"run": [*_METRICS, _change()]}, measure, num_epochs=3)
+    (line,), (note,) = figure.layout.shapes, figure.layout.annotations
+    assert line.x0 == line.x1 == note.x == 1.5
+    assert note.text == "learning rate 0.01 → 0.002"
+    assert not curve_figure({"run": _METRICS}, measure, num_epochs=3).layout.shapes
+
+
+def test_a_mark_beside_several_runs_has_its_run_s_name_and_colour():
+    figure = curve_figure({"a": [_change()], "b": [*_METRICS, _change()]}, "loss", num_epochs=3)
+    assert [note.text.split(":")[0] for note in figure.layout.annotations] == ["a", "b"]
+    assert [line.line.color for line in figure.layout.shapes] == list(RUN_COLORS[:2])
+
+
+def test_a_mark_that_is_damaged_is_left_out():
+    for name in ("epoch", "before", "learning_rate"):
+        for wrong in (None, "much", [1]):
+            metrics = [*_METRICS, _change(**{name: wrong})]
+            assert not curve_figure({"run": metrics}, "loss", num_epochs=3).layout.shapes
+
+
 _values = st.none() | st.floats() | st.integers() | st.text(max_size=3)
 _records = st.fixed_dictionaries(
-    {"kind": st.sampled_from(["step", "epoch", "other"])},
-    optional=dict.fromkeys(("epoch", "loss", "accuracy", "val_loss", "val_accuracy"), _values),
+    {"kind": st.sampled_from(["step", "epoch", "learning_rate", "other"])},
+    optional=dict.fromkeys(
+        ("epoch", "loss", "accuracy", "val_loss", "val_accuracy", "before", "learning_rate"),
+        _values,
+    ),
 )
 
 

@@ -325,7 +325,7 @@ def test_a_waiting_run_shows_its_place_and_can_be_cancelled(store):
     app.button(key="stop_training").click().run()
     assert second.read().status == "stopped"
     assert first.read().status == "queued"
-    assert "stopped · before it began" in texts(app)
+    assert "stopped · while it waited" in texts(app)
 
 
 def test_a_running_run_shows_its_progress(store):

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.pictures import sheet, to_png, with_boxes
+from core.pictures import sheet, to_png, weight_sheet, with_boxes
 
 
 def _open(png):
@@ -61,3 +61,60 @@ def test_boxes_at_the_border_and_none_at_all_are_drawn_too():
     paper = np.full((20, 20, 4), 255, np.uint8)
     assert _open(with_boxes(paper, [((0, 0, 20, 20), "0", True)])).size == (20, 20)
     assert (np.asarray(_open(with_boxes(paper, []))) == 255).all()
+
+
+def test_weights_are_blue_below_zero_white_at_zero_and_orange_above():
+    weights = np.array([[[-2.0, 0.0], [1.0, 2.0]]])
+    picture = _open(weight_sheet(weights, side=20))
+    assert picture.size == (20, 20)
+    negative, zero, half, positive = (
+        np.asarray(picture.convert("RGB"))[y, x].astype(int)
+        for y, x in ((5, 5), (5, 15), (15, 5), (15, 15))
+    )
+    assert negative.argmax() == 2 and negative[0] < 100
+    assert zero.tolist() == [255, 255, 255]
+    assert positive[0] > 150 > 50 > positive[2]
+    # Half as strong is half as far from white.
+    np.testing.assert_allclose(255 - half, (255 - positive) / 2, atol=1)
+
+
+def test_all_weights_share_one_scale_of_colours():
+    strong, weak = np.full((3, 3), 1.0), np.full((3, 3), 0.1)
+    together = np.asarray(_open(weight_sheet(np.stack([strong, weak]), side=30)).convert("RGB"))
+    assert together[15, 15, 2] < 50
+    assert together[15, 30 + 4 + 15, 2] > 200
+
+
+@pytest.mark.parametrize(
+    ("count", "size"), [(1, (30, 30)), (3, (98, 30)), (4, (98, 64)), (7, (98, 98))]
+)
+def test_weights_fill_rows_and_leave_gaps_that_show_the_page(count, size):
+    png = weight_sheet(np.ones((count, 3, 3)), columns=3, side=30)
+    picture = _open(png)
+    assert picture.size == size
+    assert picture.mode == "RGBA"
+    pixels = np.asarray(picture)[..., 3]
+    assert pixels[15, 15] == 255
+    shown = (pixels == 255).sum()
+    assert shown == count * 900
+    assert set(np.unique(pixels)) <= {0, 255}
+
+
+@pytest.mark.parametrize("weights", [np.zeros((2, 5, 5)), np.full((1, 28, 28), 1e-30)])
+def test_weights_of_nothing_or_nearly_nothing_are_shown_too(weights):
+    assert _open(weight_sheet(weights)).size[1] > 0
+    if not weights.any():
+        assert (np.asarray(_open(weight_sheet(weights)))[10, 10] == 255).all()
+
+
+def test_long_pictures_and_such_larger_than_their_place_keep_their_shape():
+    assert _open(weight_sheet(np.ones((1, 28, 64)), side=56)).size == (64, 28)
+    assert _open(weight_sheet(np.ones((1, 4, 8)), side=56)).size == (56, 28)
+
+
+def test_weights_that_are_no_number_do_not_hide_the_others():
+    weights = np.ones((2, 3, 3))
+    weights[0, 0, 0] = np.nan
+    pixels = np.asarray(_open(weight_sheet(weights, side=30)).convert("RGB"))
+    assert pixels[15, 15, 2] < 50
+    assert pixels[5, 5].tolist() == [255, 255, 255]

@@ -6,6 +6,7 @@ import shutil
 import threading
 from datetime import UTC, datetime
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -136,18 +137,18 @@ def test_a_waiting_run_that_is_stopped_never_begins(store, run):
 
 
 def test_a_stop_asked_of_a_running_run_is_seen_by_its_worker(run):
-    assert not run.stop_requested()
+    assert not run.control().stop
     run.update(status="running")
     with run.working():
         run.request_stop()
         assert run.read().status == "running"
-    assert run.stop_requested()
+    assert run.control().stop
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"stop": "yes"}', b"\xff\xfe"])
 def test_a_damaged_control_file_stops_nothing(run, content):
     (run.directory / "control.json").write_bytes(content)
-    assert not run.stop_requested()
+    assert not run.control().stop
 
 
 def test_metrics_come_back_in_their_order(run):
@@ -230,7 +231,7 @@ def test_a_folder_where_a_file_belongs_stops_no_page(run, foreign):
     (run.directory / foreign).mkdir()
     assert run.read().status == "interrupted"
     assert run.metrics() == []
-    assert not run.stop_requested()
+    assert not run.control().stop
 
 
 @pytest.mark.parametrize("run_id", ["", ".", "..", "../other", "none", "a/b", "x" * 500, "\0"])
@@ -327,3 +328,122 @@ def test_a_reader_never_sees_half_a_file(run):
     done.set()
     reader.join()
     assert set(seen) == {"queued"}
+
+
+def test_a_run_knows_its_owner_and_the_drawing_that_rides_along(store):
+    image = np.linspace(0, 1, 784).reshape(28, 28)
+    run = store.create(Hyperparameters(), owner="0123456789ab", drawing=image)
+    assert run.read().owner == "0123456789ab"
+    np.testing.assert_array_equal(run.read_array("drawing.npy"), image.astype(np.float32))
+    without = store.create(Hyperparameters())
+    assert without.read().owner is None
+    assert without.read_array("drawing.npy") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"nonsense", b"\x93NUMPY\x01\x00", b"PK\x03\x04"])
+def test_a_damaged_array_is_none(run, content):
+    (run.directory / "drawing.npy").write_bytes(content)
+    assert run.read_array("drawing.npy") is None
+
+
+def test_an_array_that_would_run_code_is_none(run):
+    np.save(run.directory / "drawing.npy", np.array([print], dtype=object), allow_pickle=True)
+    assert run.read_array("drawing.npy") is None
+
+
+def test_a_resumed_run_goes_to_the_end_of_the_line(store):
+    first, second, third = (store.create(Hyperparameters()) for _ in range(3))
+    first.update(status="interrupted", error="gone")
+    first.request_resume()
+    assert [run.id for run in store.queued()] == [second.id, third.id, first.id]
+    record = first.read()
+    assert (record.status, record.error) == ("queued", None)
+    assert record.created < record.queued
+
+
+@pytest.mark.parametrize("status", ["paused", "stopped", "interrupted", "failed"])
+def test_what_can_go_on_is_queued_once_resumed(store, run, status):
+    run.update(status=status)
+    run.request_resume()
+    assert [queued.id for queued in store.queued()] == [run.id]
+
+
+@pytest.mark.parametrize("status", ["running", "completed", "queued"])
+def test_resuming_changes_no_run_that_is_at_work_or_done(run, status):
+    run.update(status=status)
+    with run.working():
+        before = run.read()
+        run.request_resume()
+        assert run.read() == before
+
+
+def test_a_paused_run_is_not_finished_and_waits_for_nobody(store, run):
+    run.update(status="paused")
+    assert not run.read().is_finished
+    assert store.queued() == []
+    assert run.read().status == "paused"  # also where no worker has it
+
+
+def test_a_paused_run_that_is_stopped_gets_a_worker_which_measures_it(store, run):
+    run.update(status="paused")
+    run.request_pause()
+    run.request_stop()
+    assert [queued.id for queued in store.queued()] == [run.id]
+    assert run.control().stop and not run.control().pause
+
+
+def test_a_worker_may_leave_a_paused_run_but_not_one_that_was_resumed(run):
+    run.update(status="paused")
+    run.request_pause()
+    run.request_release()
+    assert run.release()
+    run.request_resume()
+    assert not run.release()
+    # Also where the status has not been changed yet by whoever resumed, or by the worker.
+    run.update(status="paused")
+    assert not run.release()
+    run.request_pause()
+    run.update(status="running")
+    assert not run.release()
+
+
+def test_a_new_pause_does_not_release_a_run_again(run):
+    run.update(status="paused")
+    run.request_pause()
+    run.request_release()
+    run.request_resume()
+    run.update(status="running")
+    with run.working():
+        run.request_pause()
+        assert run.control().pause and not run.control().release
+
+
+def test_epochs_are_added_to_a_completed_run_only(run, tiny):
+    run.request_more_epochs(3)
+    assert run.read().legs == ()
+    epochs = run.read().hyperparameters.epochs
+    run.update(status="completed")
+    run.request_more_epochs(3)
+    assert run.read().legs == (epochs, epochs + 3)
+    assert (run.read().status, run.read().num_epochs) == ("queued", epochs + 3)
+
+
+def test_epochs_are_added_from_where_a_run_stopped_early(run):
+    run.update(status="completed", legs=(5, 20), stopped_early_at=9)
+    run.request_more_epochs(4)
+    assert run.read().legs == (5, 9, 13)
+
+
+def test_a_deleted_run_can_be_asked_nothing_and_does_not_come_back(store, run):
+    store.delete(run.id)
+    for request in (run.request_stop, run.request_pause, run.request_resume, run.request_release):
+        with pytest.raises(FileNotFoundError):
+            request()
+    assert list(store.root.iterdir()) == []
+
+
+def test_metrics_that_are_dropped_are_gone_for_good(run):
+    for step in range(6):
+        run.append_metrics(kind="step", step=step, loss=step / 3)
+    run.keep_metrics(lambda record: record["step"] % 2 == 0)
+    assert run.metrics() == [{"kind": "step", "step": s, "loss": s / 3} for s in (0, 2, 4)]

@@ -10,7 +10,7 @@ from core.settings import PRETRAINED, Settings
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch):
-    for name in ("RUNS", "DRAWINGS", "MNIST", "DOWNLOAD", "DOWNLOAD_SECONDS"):
+    for name in map(str.upper, Settings.model_fields):
         monkeypatch.delenv(f"DIGIT_LAB_{name}", raising=False)
 
 
@@ -32,7 +32,7 @@ def test_the_environment_says_where_runs_and_images_are(monkeypatch):
     assert not settings.download
 
 
-@pytest.mark.parametrize("name", ["RUNS", "DRAWINGS", "MNIST", "DOWNLOAD"])
+@pytest.mark.parametrize("name", ["RUNS", "DRAWINGS", "MNIST", "DOWNLOAD", "MAX_EPOCHS"])
 def test_an_empty_variable_counts_as_not_set(monkeypatch, name):
     expected = Settings()
     monkeypatch.setenv(f"DIGIT_LAB_{name}", "")
@@ -43,6 +43,20 @@ def test_a_time_that_is_no_number_is_refused(monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_DOWNLOAD_SECONDS", "soon")
     with pytest.raises(ValidationError, match="download_seconds"):
         Settings()
+
+
+_LIMITS = [name for name in Settings.model_fields if name.startswith("max_")]
+
+
+@pytest.mark.parametrize("name", _LIMITS)
+def test_the_owner_sets_each_limit_which_is_over_zero(monkeypatch, name):
+    assert getattr(Settings(), name) > 0
+    monkeypatch.setenv(f"DIGIT_LAB_{name.upper()}", "7")
+    assert getattr(Settings(), name) == 7
+    for wrong in ("0", "-1", "many", "1.5"):
+        monkeypatch.setenv(f"DIGIT_LAB_{name.upper()}", wrong)
+        with pytest.raises(ValidationError, match=name):
+            Settings()
 
 
 def test_the_shipped_model_is_there():

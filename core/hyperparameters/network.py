@@ -66,6 +66,13 @@ class Network(FieldGroup):
         description="Width and height, in pixels, of the filters.",
         json_schema_extra=_network("convnet"),
     )
+    padding: Literal["same", "valid"] = Field(
+        "same",
+        title="Padding",
+        description="same: filters may reach over the image's border. valid: they stay inside, so "
+        "each convolution makes the image a little smaller, and the next ones faster.",
+        json_schema_extra=_network("convnet", advanced=True),
+    )
     downsampling: Literal["max_pooling", "strides"] = Field(
         "max_pooling",
         title="How the image is halved",
@@ -75,10 +82,10 @@ class Network(FieldGroup):
     )
     dense_units: int = Field(
         128,
-        ge=1,
+        ge=0,
         le=1024,
         title="Dense units",
-        description="Neurons in the fully connected layer after the last block.",
+        description="Neurons in the fully connected layer after the last block; 0 leaves it out.",
         json_schema_extra=_network("convnet", advanced=True, step=16),
     )
     lstm_units: int = Field(

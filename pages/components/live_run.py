@@ -113,6 +113,8 @@ def _status(run: Run, record: RunRecord) -> str:
         position = training_engine().position(run.id)
         if position:
             return f"queued · number {position} in line, {expected_start(run)}"
+        if run.is_busy():
+            return "queued · :shimmer[goes on as soon as what it has reached is measured]"
         return "queued · :shimmer[starting: the training process loads TensorFlow and the images]"
     if record.status in ("running", "paused") and run.control().stop:
         return f"{record.status} · :shimmer[stopping]"

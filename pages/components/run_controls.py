@@ -9,6 +9,7 @@ from core.runs import Run, RunRecord
 from pages.components.resources import settings, training_engine
 
 _DEFAULT_MORE_EPOCHS = 3
+_LEAST_LEARNING_RATE = 1e-7
 
 
 def run_controls(run: Run, record: RunRecord) -> None:
@@ -34,10 +35,10 @@ def learning_rate_control(run: Run, record: RunRecord) -> None:
     """Let the user change the learning rate of a run that trains or will go on training."""
     if record.hyperparameters is None or not (not record.is_finished or _can_go_on(run, record)):
         return
-    with st.popover("Change the learning rate", icon=":material/speed:"):
+    with st.popover("Change the learning rate", icon=":material/speed:", key="learning_rate_menu"):
         wanted = st.number_input(
             "Learning rate from the next step on",
-            min_value=1e-7,
+            min_value=_LEAST_LEARNING_RATE,
             max_value=10.0,
             value=_last_learning_rate(run, record),
             step=1e-4,
@@ -61,7 +62,7 @@ def more_epochs_control(run: Run, record: RunRecord) -> None:
     if most == 0:
         st.caption(f"It has had {record.num_epochs:,} epochs, the most that this server trains.")
         return
-    with st.popover("Train for more epochs", icon=":material/forward:"):
+    with st.popover("Train for more epochs", icon=":material/forward:", key="more_epochs_menu"):
         epochs = st.number_input(
             "Epochs to add",
             min_value=1,
@@ -69,7 +70,10 @@ def more_epochs_control(run: Run, record: RunRecord) -> None:
             value=min(_DEFAULT_MORE_EPOCHS, most),
             key="epochs_to_add",
         )
-        st.caption("It goes on from its last step; the learning rate's schedule runs once more.")
+        st.caption(
+            "It goes on from its last step. The learning rate's schedule runs once more, lowered "
+            "or raised as it was at the end."
+        )
         if st.button("Train on", key="more_epochs", type="primary"):
             _ask(lambda: run.request_more_epochs(int(epochs)))
             training_engine().submit(run)
@@ -80,7 +84,8 @@ def _last_learning_rate(run: Run, record: RunRecord) -> float:
     """Return the learning rate as it is, or as it is going to begin."""
     known = [r["learning_rate"] for r in run.metrics() if r.get("learning_rate")]
     assert record.hyperparameters
-    return float(known[-1] if known else record.hyperparameters.learning_rate)
+    rate = float(known[-1] if known else record.hyperparameters.learning_rate)
+    return float(f"{max(rate, _LEAST_LEARNING_RATE):.3g}")
 
 
 def _button(

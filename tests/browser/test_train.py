@@ -133,6 +133,56 @@ def test_settings_out_of_bounds_in_a_link_are_named_and_replaced(page: Page, ser
     expect(page.get_by_text("101,770 parameters")).to_be_visible(timeout=60_000)
 
 
+def test_the_form_stays_open_where_somebody_works_in_it(page: Page, server):
+    open_form(page, server.url, "")
+    page.get_by_role("tab", name="Optimization").click()
+    expect(page.locator(".st-key-schedule_plot .scatterlayer path.js-line")).to_be_visible()
+    fold = page.locator(".st-key-advanced_optimization")
+    fold.locator("summary").click()
+    clipping = fold.get_by_label("Gradient clipping", exact=True)
+    clipping.fill("1")
+    clipping.press("Enter")
+    expect(fold.locator("summary")).to_contain_text("Advanced (1 changed)")
+    expect(clipping).to_be_visible()
+    # The lesson brings a note above the tabs, and changes some of what they hold.
+    page.get_by_text("Half the labels wrong").click()
+    expect(page.get_by_text("learns the wrong labels by heart")).to_be_visible()
+    expect(fold.locator("summary")).not_to_contain_text("changed")
+    expect(clipping).to_be_visible()
+
+
+def test_a_copied_link_opens_the_same_settings_in_another_browser(browser, page: Page, server):
+    open_form(page, server.url, "architecture=mlp&hidden_units=48,24&wrong_labels=0.25")
+    page.get_by_role("tab", name="Optimization").click()
+    rate = page.get_by_label("Learning rate", exact=True)
+    rate.fill("0.0123")
+    rate.press("Enter")
+    page.wait_for_url(re.compile("learning_rate=0.0123"))
+    context = browser.new_context()
+    other = context.new_page()
+    other.goto(page.url)
+    expect(other.get_by_label("Hidden layers", exact=True)).to_have_value("48, 24")
+    other.get_by_role("tab", name="Optimization").click()
+    expect(other.get_by_label("Learning rate", exact=True)).to_have_value("0.0123")
+    other.get_by_role("tab", name="Data").click()
+    expect(other.locator(".st-key-advanced_data summary")).to_contain_text("(1 changed)")
+    context.close()
+
+
+@pytest.mark.parametrize("tab", ["Network", "Optimization"])
+def test_the_form_does_not_scroll_sideways_on_a_phone(browser, server, tab):
+    context = browser.new_context(viewport={"width": 400, "height": 800})
+    page = context.new_page()
+    open_form(page, server.url, "")
+    page.get_by_text("Vanishing gradients").click()
+    page.get_by_role("tab", name=tab).click()
+    page.locator(f".st-key-advanced_{tab.lower()} summary").click()
+    main = page.locator("[data-testid=stMain]")
+    assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    context.close()
+
+
 def test_a_diverging_run_fails_with_a_sentence(page: Page, server):
     start_training(
         page,

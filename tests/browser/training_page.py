@@ -5,14 +5,14 @@ import re
 from playwright.sync_api import Locator, Page, expect
 
 # Long enough to be watched, stopped, left and killed; a step is small, so two cores do them fast.
-LONG_RUN = "architecture=mlp&hidden_units=256&batch_size=16&epochs=200"
+LONG_RUN = "architecture=mlp&hidden_units=256&batch_size=1&epochs=200"
 SHORT_RUN = "architecture=mlp&hidden_units=32&epochs=2"
 
 
 def open_form(page: Page, url: str, settings: str) -> None:
     """Open the page Train with these settings in the form, ready to start."""
     page.goto(f"{url}/train?{settings}")
-    expect(start_button(page)).to_be_enabled()
+    expect(start_button(page)).to_be_enabled(timeout=60_000)
     expect(page.get_by_text("training images,")).to_be_visible(timeout=60_000)
 
 

@@ -1,0 +1,169 @@
+"""Steer a run in a real browser: pause, resume, another learning rate, more epochs; and a queue."""
+
+import re
+import time
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.browser.pen import DIGITS, draw, expect_answer, open_draw
+from tests.browser.server import Server
+from tests.browser.training_page import (
+    LONG_RUN,
+    SHORT_RUN,
+    curve,
+    expect_curve_to_move,
+    expect_status,
+    start_button,
+    start_training,
+    stop_and_wait,
+    stop_button,
+)
+
+
+@pytest.fixture(autouse=True)
+def _stop_what_still_runs(page: Page):
+    """Leave no run behind that would keep the next test waiting."""
+    yield
+    if stop_button(page).count() and stop_button(page).is_enabled():
+        stop_button(page).click()
+        expect_status(page, "stopped")
+
+
+def pause_button(page: Page):
+    return page.locator(".st-key-pause_training button")
+
+
+def resume_button(page: Page):
+    return page.locator(".st-key-resume_training button")
+
+
+def test_pause_holds_the_curves_and_resume_moves_them_even_after_a_reload(page: Page, server):
+    start_training(page, server.url, LONG_RUN)
+    expect_curve_to_move(page, "loss")
+    pressed = time.monotonic()
+    pause_button(page).click()
+    expect_status(page, "paused")
+    # The aim is a second; a busy machine gets three before this fails.
+    assert time.monotonic() - pressed < 3
+    page.wait_for_timeout(1500)  # what was on its way to the page has arrived
+    held = curve(page, "loss").get_attribute("d")
+    page.reload()
+    expect_status(page, "paused")
+    expect(curve(page, "loss")).to_have_attribute("d", held or "")
+    pressed = time.monotonic()
+    resume_button(page).click()
+    expect_status(page, "running")
+    assert time.monotonic() - pressed < 3
+    expect_curve_to_move(page, "loss")
+
+
+def test_a_changed_learning_rate_leaves_its_mark_on_both_curves(page: Page, server):
+    start_training(page, server.url, LONG_RUN + "&learning_rate_schedule=constant")
+    expect_curve_to_move(page, "loss")
+    page.get_by_text("Change the learning rate").click()
+    rate = page.locator(".st-key-new_learning_rate input")
+    expect(rate).to_have_value("0.003")
+    rate.fill("0.0005")
+    rate.press("Enter")
+    page.locator(".st-key-change_learning_rate button").click()
+    for measure in ("loss", "accuracy"):
+        mark = page.locator(f".st-key-{measure}_chart .annotation-text")
+        expect(mark).to_contain_text(re.compile("learning rate 0.003 . 0.0005"))
+
+
+def test_a_stopped_run_goes_on_to_its_end_and_then_for_more_epochs(page: Page, server):
+    start_training(page, server.url, LONG_RUN.replace("epochs=200", "epochs=5"))
+    expect_curve_to_move(page, "loss")
+    stop_and_wait(page)
+    resume_button(page).click()
+    expect_status(page, "running")
+    expect_status(page, "completed")
+    progress = page.locator(".st-key-training_progress")
+    expect(progress).to_contain_text("Epoch 5 of 5")
+    page.get_by_text("Train for more epochs").click()
+    epochs = page.locator(".st-key-epochs_to_add input")
+    epochs.fill("1")
+    epochs.press("Enter")
+    page.locator(".st-key-more_epochs button").click()
+    expect(progress).to_contain_text("of 6")
+    expect_status(page, "completed")
+    expect(progress).to_contain_text("Epoch 6 of 6")
+
+
+def test_the_last_drawing_rides_along_and_can_be_looked_at_again(page: Page, server):
+    open_draw(page, server.url)
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    page.get_by_role("link", name="Train").click()
+    page.get_by_text("The article's network").click()
+    expect(page.get_by_text("training images,")).to_be_visible(timeout=60_000)
+    start_button(page).click()
+    insights = page.locator(".st-key-insights")
+    expect(insights.locator(".st-key-drawing_bars .bars path").first).to_be_attached(timeout=90_000)
+    expect_status(page, "completed")
+    reading = insights.get_by_text("it reads your drawing as")
+    last = reading.inner_text()
+    slider = insights.get_by_role("slider")
+    slider.focus()
+    slider.press("Home")
+    expect(reading).not_to_have_text(last)
+    page.get_by_text("Inside the layers").click()
+    expect(insights).to_contain_text(re.compile("first layer|first look inside"))
+
+
+def test_a_run_outlives_a_server_that_was_killed(page: Page, own_server: Server):
+    start_training(page, own_server.url, LONG_RUN.replace("epochs=200", "epochs=6"))
+    expect_curve_to_move(page, "loss")
+    own_server.kill()
+    own_server.start()
+    page.goto(f"{own_server.url}/train")
+    expect_status(page, "interrupted")
+    resume_button(page).click()
+    expect_status(page, "running")
+    expect_status(page, "completed")
+    expect(page.get_by_text("Test accuracy")).to_be_visible()
+
+
+def test_a_lesson_goes_wrong_and_the_coach_says_why(page: Page, server):
+    page.goto(f"{server.url}/train")
+    page.get_by_text("Steps too large").click()
+    expect(page.get_by_text("training images,")).to_be_visible(timeout=60_000)
+    expect(start_button(page)).to_be_enabled()
+    start_button(page).click()
+    expect(page.locator(".st-key-coach")).to_contain_text(
+        "The learning rate is most likely too high", timeout=90_000
+    )
+    expect_status(page, "completed")
+
+
+def test_a_class_waits_in_line_and_nobody_fills_it_alone(browser, page: Page, tmp_path):
+    with Server(tmp_path, environment={"DIGIT_LAB_MAX_WAITING": "1"}) as server:
+        start_training(page, server.url, LONG_RUN)
+        expect_status(page, "running")
+        context = browser.new_context()
+        other = context.new_page()
+        start_training(other, server.url, SHORT_RUN)
+        expect_status(other, "queued")
+        line = other.locator(".st-key-waiting_runs")
+        expect(line).to_contain_text("1 in line")
+        expect(line).to_contain_text("yours")
+        other.wait_for_timeout(1600)  # two clicks at once are taken for one
+        start_button(other).click()
+        expect(other.get_by_text("You have 1 run waiting")).to_be_visible()
+        # Whoever has the worker sees who waits, and cannot cancel for them.
+        page.reload()
+        expect(page.locator(".st-key-waiting_runs")).to_contain_text("1 in line")
+        expect(page.locator(".st-key-waiting_runs button")).to_have_count(0)
+        # A paused run gives way.
+        pause_button(page).click()
+        expect_status(other, "completed")
+        expect(page.locator(".st-key-training_status")).to_contain_text("others train meanwhile")
+        resume_button(page).click()
+        expect_status(page, "running")
+        start_button(other).click()
+        expect_status(other, "queued")
+        other.locator(".st-key-waiting_runs button").click()
+        expect_status(other, "stopped")
+        context.close()
+        stop_and_wait(page)

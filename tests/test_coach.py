@@ -1,0 +1,240 @@
+"""What the coach says of recorded runs, and that it is silent where there is nothing to say."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.coach import advise
+from core.hyperparameters import Hyperparameters
+from core.runs import RunRecord
+from tests.record_curves import CURVES, SETTINGS, load
+
+# Trained by `tests.record_curves`; each of the others gets no note.
+_NOTES = {
+    "article": "still_improving",
+    "batch_norm": "still_improving",
+    "convnet": "still_improving",
+    "few_images": "still_improving",
+    "highest_dropout": "still_improving",
+    "low_rate_convnet_longer": "still_improving",
+    "moderate_rate": "still_improving",
+    "mnist_convnet": "still_improving",
+    "small_batch": "still_improving",
+    "strong_dropout": "still_improving",
+    "averaged": "still_improving",
+    "lstm": "still_improving",
+    "resnet": "still_improving",
+    "vit": "still_improving",
+    "vit_rate_1": "diverged",
+    "lion": "still_improving",
+    "muon": "still_improving",
+    "small_weights": "still_improving",
+    "warmed_up": "still_improving",
+    "adam_rate_1": "diverged",
+    "adam_rate_10": "diverged",
+    "convnet_adam_rate_1": "diverged",
+    "convnet_adam_rate_01": "diverged",
+    "convnet_sgd_rate_10": "diverged",
+    "gelu_sgd_rate_10": "diverged",
+    "rate_raised": "diverged",
+    "sgd_rate_10": "diverged",
+    "tanh_deep_rate_03": "diverged",
+    "sgd_rate_1": "dead_neurons",
+    "low_rate_adam": "low_learning_rate",
+    "low_rate_convnet": "low_learning_rate",
+    "low_rate_sgd": "low_learning_rate",
+    "lowest_rate": "low_learning_rate",
+    "overfit": "overfitting",
+    "overfit_all_data": "overfitting",
+    "sgd": "overfitting",
+    "lenet5_sigmoid": "nothing_learned",
+    "lion_rate_01": "nothing_learned",
+    "sigmoid_deep_adam": "nothing_learned",
+    "sigmoid_deep_sgd": "nothing_learned",
+    "zero_weights": "nothing_learned",
+}
+_HEALTHY = sorted(
+    name for name in SETTINGS if _NOTES.get(name, "still_improving") == "still_improving"
+)
+
+
+def _only_note(name):
+    (note,) = advise(*load(name))
+    return note
+
+
+def _while_it_ran(name, *, without=""):
+    """Return the kinds of notes after each record, as they were seen while the run ran."""
+    record, metrics = load(name)
+    metrics = [r for r in metrics if r["kind"] != without]
+    running = record.model_copy(update={"status": "running", "results": None, "error": None})
+    return [
+        [note.kind for note in advise(running, metrics[:count])]
+        for count in range(len(metrics) + 1)
+    ]
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_each_recorded_run_gets_the_note_it_deserves_and_no_other(name):
+    expected = [_NOTES[name]] if name in _NOTES else []
+    assert [note.kind for note in advise(*load(name))] == expected
+
+
+@pytest.mark.parametrize("name", sorted(SETTINGS))
+def test_a_run_under_way_gets_no_other_note_than_the_one_at_its_end(name):
+    kinds = {kind for notes in _while_it_ran(name) for kind in notes}
+    allowed = {_NOTES.get(name)}
+    if name == "low_rate_convnet_longer":  # which learned at last, after four epochs
+        allowed.add("low_learning_rate")
+    assert kinds <= allowed
+
+
+@pytest.mark.parametrize("name", [n for n in _HEALTHY if n != "low_rate_convnet_longer"])
+def test_a_healthy_run_hears_nothing_while_it_runs(name):
+    assert not any(_while_it_ran(name))
+
+
+@pytest.mark.parametrize("name", [n for n in _HEALTHY if n != "low_rate_convnet_longer"])
+def test_a_healthy_run_hears_nothing_in_a_first_epoch_that_is_long(name):
+    assert not any(_while_it_ran(name, without="epoch"))
+
+
+@pytest.mark.parametrize("name", ["adam_rate_1", "lowest_rate", "overfit", "overfit_all_data"])
+def test_a_note_that_came_stays(name):
+    notes = _while_it_ran(name)
+    came = next(number for number, kinds in enumerate(notes) if kinds)
+    assert all(notes[came:])
+
+
+def test_curves_are_small_and_belong_to_settings():
+    files = list(CURVES.glob("*.jsonl"))
+    assert {file.stem for file in files} == set(SETTINGS)
+    assert max(file.stat().st_size for file in files) < 60_000
+
+
+def test_an_exploded_loss_gets_its_numbers_and_a_rate_that_works():
+    note = _only_note("adam_rate_10")
+    assert note.severity == "problem"
+    assert "try 0.01" in note.headline  # a tenth of 10 explodes as well
+    assert "learning rate of up to 10" in note.evidence
+
+
+def test_a_rate_that_is_little_too_high_is_to_become_a_tenth():
+    assert "try 0.1." in _only_note("sgd_rate_1").headline
+
+
+def test_a_loss_that_is_no_number_before_anything_was_learned_can_only_start_anew():
+    note = _only_note("gelu_sgd_rate_10")
+    assert "stopped being a number" in note.headline
+    assert "resumed" not in note.evidence
+
+
+def test_a_network_that_was_good_before_it_diverged_can_be_resumed():
+    record, metrics = load("rate_raised")
+    (note,) = advise(record, metrics)
+    assert record.status == "failed"
+    assert "1e+08" in note.evidence
+    assert "After epoch 1 it read" in note.evidence
+    assert "resumed" in note.evidence
+
+
+def test_causes_of_having_learned_nothing_are_told_apart():
+    assert "zero" in _only_note("zero_weights").headline
+    assert "have died" in _only_note("lion_rate_01").headline
+    assert "sigmoid" in _only_note("sigmoid_deep_sgd").headline
+
+
+@pytest.mark.parametrize(
+    ("learning_rate", "layers", "advice"),
+    [
+        (0.005, {"dead_share": 0.97, "update_ratio": 0.002}, "ReLU neurons have died"),
+        (0.1, {"dead_share": 0.1, "update_ratio": 0.002}, "too high: try 0.01"),
+        (0.00001, {"dead_share": 0.1, "update_ratio": 0.002}, "too low: try 0.0003"),
+        (0.005, {"dead_share": 0.1, "update_ratio": 0.002}, "Begin with a preset"),
+    ],
+)
+def test_what_to_try_depends_on_settings_and_layers(learning_rate, layers, advice):
+    record = _record(learning_rate=learning_rate, learning_rate_schedule="constant")
+    metrics = [
+        _step(step, loss=2.3, accuracy=0.1, learning_rate=learning_rate) for step in range(100)
+    ]
+    look = {"name": "Dense 1", "gradient_norm": 0.5, **layers}
+    metrics.append({**_step(99), "kind": "layers", "layers": [look]})
+    (note,) = advise(record, metrics)
+    assert note.kind == "nothing_learned"
+    assert advice in note.headline
+
+
+def test_a_schedule_that_begins_low_is_not_judged_before_it_has_risen():
+    metrics = [
+        _step(step, loss=2.3, accuracy=0.1, learning_rate=0.0002 + step * 1e-6)
+        for step in range(200)
+    ]
+    assert advise(_record(learning_rate=0.003), metrics) == []
+    assert advise(_record(learning_rate=0.0003), metrics) != []
+
+
+def test_overfitting_tells_the_epoch_both_losses_and_what_was_kept():
+    note = _only_note("overfit")
+    assert note.headline.startswith("Since epoch 12")
+    assert "more of the data" in note.headline  # it had a tenth
+    assert "0.506" in note.evidence and "0.552" in note.evidence
+    assert "kept are those of epoch 13" in note.evidence
+
+
+def test_a_run_that_was_stopped_is_not_told_to_train_on():
+    record, metrics = load("convnet")
+    assert advise(record.model_copy(update={"status": "stopped"}), metrics) == []
+    assert advise(record.model_copy(update={"stopped_early_at": 3}), metrics) == []
+
+
+def test_a_run_without_settings_or_records_gets_no_note():
+    record, metrics = load("adam_rate_10")
+    assert advise(record.model_copy(update={"hyperparameters": None}), metrics) == []
+    assert advise(record, []) == []
+
+
+def _record(**settings):
+    return RunRecord(
+        id="a",
+        name="a",
+        created="2026-01-01T00:00:00Z",
+        status="running",
+        hyperparameters=Hyperparameters(**settings),
+    )
+
+
+def _step(step, **values):
+    place = {"step": step, "epoch": step / 1000, "images": 128 * step, "seconds": step / 10}
+    return {"kind": "step", **place, **values}
+
+
+_anything = (
+    st.none()
+    | st.integers()
+    | st.just(10**400)
+    | st.floats()
+    | st.text(max_size=3)
+    | st.lists(st.none() | st.dictionaries(st.sampled_from(["name", "gradient_norm"]), st.floats()))
+)
+_fields = st.sampled_from(["loss", "accuracy", "val_loss", "learning_rate", "layers", "images"])
+
+
+@given(st.data())
+def test_damaged_records_never_stop_the_page(data):
+    name = data.draw(st.sampled_from(["overfit", "sgd_rate_1", "rate_raised", "zero_weights"]))
+    record, metrics = load(name)
+    for number in data.draw(st.lists(st.integers(0, len(metrics) - 1), max_size=20)):
+        damage = data.draw(st.dictionaries(_fields, _anything, max_size=3))
+        metrics[number] = {**metrics[number], **damage}
+    for note in advise(record, metrics[data.draw(st.integers(0, 3)) :]):
+        assert note.headline and note.evidence
+
+
+_names = _fields | st.sampled_from(["kind", "step", "epoch", "val_accuracy"])
+_kinds = st.sampled_from(["step", "epoch", "layers"])
+
+
+@given(st.lists(st.dictionaries(_names, _anything | _kinds), max_size=8))
+def test_foreign_records_never_stop_the_page(metrics):
+    assert isinstance(advise(_record(), metrics), list)
