@@ -184,7 +184,10 @@ def prepare_server_process() -> None:
     """
     import keras
 
+    from core.devices import prepare_devices
+
     if keras.backend.clear_session is not _keep_session:
+        prepare_devices()  # before anything uses a GPU
         keras.backend.clear_session = _keep_session
         gc.collect()
         gc.freeze()

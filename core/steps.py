@@ -3,8 +3,8 @@
 One step is exactly what `keras.Model.fit` does with a batch: forward pass in training mode, mean
 loss (with the model's own regularisation losses), gradients, one update of the optimizer. It is
 faster because the images stay in one tensor, because hundreds of steps run without Python, and
-because Adam's update of a variable is one operation instead of fifteen. Does not know epochs,
-schedules or files.
+because Adam's update of a variable is one operation instead of fifteen. Several devices may share
+the batch; the step stays the same up to rounding. Does not know epochs, schedules or files.
 """
 
 import types
@@ -48,6 +48,7 @@ class TrainingSteps:
         hyperparameters: Hyperparameters,
         *,
         batch_size: int,
+        strategy: tf.distribute.Strategy | None = None,
     ) -> None:
         """Put the images into TensorFlow's memory and build the optimizer's variables.
 
@@ -59,6 +60,8 @@ class TrainingSteps:
             hyperparameters: give loss, seed, augmentation, averaging and whether to use XLA, which
                 purely dense networks on a CPU get anyway, and augmentation rules out.
             batch_size: images in each batch but the last one of an epoch.
+            strategy: shares each batch among several devices, without XLA; this is then called,
+                and the model and the optimizer were created, in its scope.
         """
         self._model = model
         self._optimizer = optimizer
@@ -67,10 +70,13 @@ class TrainingSteps:
         self._labels = tf.constant(labels.astype(np.int32))
         self._hyperparameters = hyperparameters
         self._batch_size = batch_size
+        self._strategy = strategy
+        if strategy is not None:
+            _normalize_whole_batches(model)
         optimizer.build(model.trainable_variables)
         self._averages = _Averages(model, hyperparameters.weight_averaging)
         jit_compile = hyperparameters.xla or is_fast_in_xla(model)
-        jit_compile = jit_compile and not hyperparameters.augments
+        jit_compile = jit_compile and not hyperparameters.augments and strategy is None
         # A batch at the end of an epoch, smaller than the others, is not worth another compilation.
         self._graph = tf.function(self._steps, reduce_retracing=True)
         self._compiled = tf.function(self._steps_for_xla, jit_compile=True) if jit_compile else None
@@ -140,19 +146,61 @@ class TrainingSteps:
         self, indices: tf.Tensor, learning_rate: tf.Tensor, number: tf.Tensor
     ) -> tuple[tf.Tensor, tf.Tensor]:
         images, labels = self.batch(indices, number)
+        if self._strategy is None:
+            size = tf.cast(tf.size(labels), tf.float32)
+            return self._update(images, labels, size, learning_rate, number)
+        return self._step_in_shares(self._strategy, images, labels, learning_rate, number)
+
+    def _step_in_shares(
+        self,
+        strategy: tf.distribute.Strategy,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        learning_rate: tf.Tensor,
+        number: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        replicas = strategy.num_replicas_in_sync
+        # A batch with too few images for all replicas is repeated, which changes no mean.
+        copies = tf.where(tf.size(labels) < replicas, replicas, 1)
+        images, labels = tf.tile(images, [copies, 1, 1]), tf.tile(labels, [copies])
+        size = tf.cast(tf.size(labels), tf.float32)
+        shares = [
+            strategy.experimental_distribute_values_from_function(
+                lambda context, whole=whole: whole[context.replica_id_in_sync_group :: replicas]
+            )
+            for whole in (images, labels)
+        ]
+        results = strategy.run(self._update, (*shares, size, learning_rate, number))
+        loss, correct = (strategy.reduce("SUM", part, axis=None) for part in results)
+        return loss / tf.cast(copies, tf.float32), correct // copies
+
+    def _update(
+        self,
+        images: tf.Tensor,
+        labels: tf.Tensor,
+        size: tf.Tensor,
+        learning_rate: tf.Tensor,
+        number: tf.Tensor,
+    ) -> tuple[tf.Tensor, tf.Tensor]:
+        """Update the weights with a batch of this size, or with a replica's share of it."""
         variables = self._model.trainable_variables
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch([variable.value for variable in variables])
             probabilities = self._model(images, training=True)
-            loss = tf.reduce_mean(losses(self._hyperparameters, labels, probabilities))
-            total = tf.add_n([loss, *self._model.losses])
+            each = losses(self._hyperparameters, labels, probabilities)
+            if self._strategy is None:
+                total = tf.add_n([tf.reduce_mean(each), *self._model.losses])
+            else:
+                replicas = self._strategy.num_replicas_in_sync
+                penalties = [penalty / replicas for penalty in self._model.losses]
+                total = tf.add_n([tf.reduce_sum(each) / size, *penalties])
         gradients = tape.gradient(total, [variable.value for variable in variables])
+        if self._strategy is not None:
+            gradients = tf.distribute.get_replica_context().all_reduce("SUM", gradients)
         apply_gradients(self._optimizer, gradients, variables, learning_rate)
         self._averages.update(number)
         correct = tf.math.in_top_k(labels, probabilities, 1)
-        return total * tf.cast(tf.size(labels), tf.float32), tf.math.count_nonzero(
-            correct, dtype=tf.int32
-        )
+        return total * size, tf.math.count_nonzero(correct, dtype=tf.int32)
 
     def batch(self, indices: tf.Tensor, number: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         """Return a batch as step `number` sees it: images, augmented, and their labels."""
@@ -239,10 +287,14 @@ def apply_gradients(
     variables: list[keras.Variable],
     learning_rate: tf.Tensor,
 ) -> None:
-    """Update the variables as `optimizer` says, clipping included; Adam without amsgrad fast."""
+    """Update the variables as `optimizer` says, clipping included; Adam without amsgrad fast.
+
+    Several replicas all call this with the gradients of the whole batch, and each updates its own
+    copies of the variables.
+    """
     optimizer.learning_rate.assign(learning_rate)
     if not _is_plain_adam(optimizer):
-        optimizer.apply(gradients, variables)
+        optimizer.apply(_before_keras_sums(optimizer, gradients), variables)
         return
     if optimizer.global_clipnorm is not None:
         gradients, _ = tf.clip_by_global_norm(gradients, optimizer.global_clipnorm)
@@ -269,6 +321,19 @@ def apply_gradients(
     optimizer.iterations.assign_add(1)
 
 
+def _before_keras_sums(optimizer: keras.Optimizer, gradients: list[tf.Tensor]) -> list[tf.Tensor]:
+    """Return what Keras makes these gradients of, as it adds up what several replicas give it.
+
+    It clips before that, share by share; what is clipped here gives it nothing to clip.
+    """
+    replicas = tf.distribute.get_replica_context().num_replicas_in_sync
+    if replicas == 1:
+        return gradients
+    if optimizer.global_clipnorm is not None:
+        gradients, _ = tf.clip_by_global_norm(gradients, optimizer.global_clipnorm)
+    return [gradient / replicas for gradient in gradients]
+
+
 def _is_plain_adam(optimizer: keras.Optimizer) -> bool:
     return (
         type(optimizer) in (keras.optimizers.Adam, keras.optimizers.AdamW)
@@ -279,6 +344,13 @@ def _is_plain_adam(optimizer: keras.Optimizer) -> bool:
         and optimizer.loss_scale_factor is None
         and optimizer.gradient_accumulation_steps is None
     )
+
+
+def _normalize_whole_batches(model: keras.Model) -> None:
+    """Let batch normalisation measure what all replicas have, and not each its own share."""
+    for layer in model._flatten_layers():
+        if isinstance(layer, keras.layers.BatchNormalization):
+            layer.synchronized = True
 
 
 @contextmanager

@@ -6,12 +6,14 @@ Does not know who called it or who watches; `core.engine` decides when and where
 import inspect
 import logging
 import platform
+from contextlib import nullcontext
 from dataclasses import replace
 
 import numpy as np
 from sklearn.metrics import accuracy_score, log_loss
 
-from core.devices import prepare_devices  # before TensorFlow, whose start-up notices it quietens
+# Before TensorFlow, whose start-up notices it quietens.
+from core.devices import choose_strategy, prepare_devices
 
 # isort: split
 import keras
@@ -97,16 +99,20 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
     labels = with_wrong_labels(
         data.y_train, share=hyperparameters.wrong_labels, seed=hyperparameters.seed
     )
+    device = prepare_devices(hyperparameters.all_gpus)
+    strategy = choose_strategy(hyperparameters.all_gpus)
     keras.utils.set_random_seed(hyperparameters.seed)
-    model = build_model(hyperparameters)
-    loop = TrainingLoop(
-        run,
-        hyperparameters,
-        replace(data, y_train=labels),
-        model,
-        build_optimizer(hyperparameters),
-        legs=record.legs or (hyperparameters.epochs,),
-    )
+    with nullcontext() if strategy is None else strategy.scope():
+        model = build_model(hyperparameters)
+        loop = TrainingLoop(
+            run,
+            hyperparameters,
+            replace(data, y_train=labels),
+            model,
+            build_optimizer(hyperparameters),
+            legs=record.legs or (hyperparameters.epochs,),
+            strategy=strategy,
+        )
     run.update(
         status="running",
         error=None,
@@ -126,7 +132,7 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
             "tensorflow": tf.__version__,
             "keras": keras.__version__,
         },
-        device=prepare_devices(),
+        device=device,
     )
     try:
         loop.run()

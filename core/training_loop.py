@@ -11,6 +11,7 @@ from contextlib import contextmanager
 
 import keras
 import numpy as np
+import tensorflow as tf
 
 from core.checkpoint import (
     LoopState,
@@ -74,6 +75,7 @@ class TrainingLoop:
         optimizer: keras.Optimizer,
         *,
         legs: tuple[int, ...],
+        strategy: tf.distribute.Strategy | None = None,
     ) -> None:
         """Prepare to train from the run's checkpoint, or from the start where it has none.
 
@@ -85,6 +87,7 @@ class TrainingLoop:
             optimizer: for that model.
             legs: the epochs with which each part of the run ends; the schedule of the learning
                 rate begins anew with each, and early stopping ends only the one that it is in.
+            strategy: shares each batch among several devices; this is then called in its scope.
 
         Raises:
             core.checkpoint.CheckpointError: the checkpoint cannot be used.
@@ -102,6 +105,7 @@ class TrainingLoop:
             data.y_train,
             hyperparameters,
             batch_size=self._batch_size,
+            strategy=strategy,
         )
         self._evaluator = Evaluator(model, data.x_val, data.y_val, hyperparameters)
         self._drawing = run.read_array("drawing.npy")

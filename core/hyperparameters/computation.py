@@ -30,6 +30,6 @@ class Computation(FieldGroup):
         False,
         title="Use all GPUs",
         description="Shares each batch among all GPUs of the machine, which pays with large "
-        "batches. Does nothing with one device.",
+        "batches; XLA is then left out. Does nothing with one device.",
         json_schema_extra=place("Computation"),
     )
