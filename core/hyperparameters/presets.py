@@ -21,9 +21,10 @@ PRESETS: dict[str, Hyperparameters] = {
         padding="valid",
         dense_units=0,
         dropout=0.0,
-        learning_rate=0.02,
-        batch_size=128,
-        epochs=2,
+        label_smoothing=0.05,
+        learning_rate=0.015,
+        batch_size=64,
+        epochs=1,
     ),
     "accurate": Hyperparameters(
         architecture="convnet",
