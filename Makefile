@@ -10,7 +10,8 @@ run: .venv/app.installed  # serve the app
 
 test: .venv/dev.installed  # run every test, those in a browser too
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/pytest
+	$(BIN)/pytest tests/browser
+	$(BIN)/pytest --ignore=tests/browser --numprocesses 2 --dist loadfile
 
 lint: .venv/dev.installed  # style, imports, docstrings, types
 	$(BIN)/ruff check .

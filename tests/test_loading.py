@@ -22,8 +22,9 @@ from tests.helpers import STROKES, draw, wait_until
 
 @pytest.fixture(autouse=True)
 def _as_it_was(monkeypatch):
-    """Give the tests that follow a process that is not a server's."""
-    monkeypatch.setattr(keras.backend, "clear_session", keras.backend.clear_session)
+    """Give these tests, and those that follow, a process that is not a server's."""
+    # Keras's own, which pages that were opened before have replaced.
+    monkeypatch.setattr(keras.backend, "clear_session", keras.utils.clear_session)
     monkeypatch.setattr(loading, "_SECONDS_FOR_FIRST_PAGE", 0.0)
     yield
     gc.unfreeze()
