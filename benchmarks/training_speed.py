@@ -26,13 +26,13 @@ from core.hyperparameters import PRESETS, Hyperparameters
 from core.runs import RunStore
 from tests.browser.install import LAUNCH_ARGUMENTS, install_browser
 from tests.browser.server import Server
-from tests.browser.training_page import curve, expect_status, start_training
+from tests.browser.training_page import curve, start_training
 
 _LOWEST_PRIORITY = 19
 _SECONDS_PER_RUN = 600
 SETTINGS = {
-    "the article's network": PRESETS["article"].model_copy(update={"epochs": 2}),
-    "the default network": Hyperparameters(epochs=1),
+    "the article's network": PRESETS["article"].model_copy(update={"epochs": 20}),
+    "the default network": Hyperparameters(epochs=2),
 }
 
 
@@ -48,7 +48,10 @@ def train(browser: Browser, server: Server, settings: Hyperparameters, *, watche
     page = browser.new_context().new_page()
     before = {run.id for run in RunStore(server.runs).list()}
     start_training(page, server.url, urlencode(settings.to_query()))
-    expect_status(page, "running")
+    store = RunStore(server.runs)
+    deadline = time.monotonic() + _SECONDS_PER_RUN
+    while not (new := [run for run in store.list() if run.id not in before]):
+        time.sleep(0.1)
     if watched:
         for process in psutil.Process(os.getpid()).children(recursive=True):
             if "chrom" in process.name():
@@ -56,8 +59,7 @@ def train(browser: Browser, server: Server, settings: Hyperparameters, *, watche
         curve(page, "loss").wait_for(state="attached", timeout=60_000)
     else:
         page.context.close()
-    (run,) = [run for run in RunStore(server.runs).list() if run.id not in before]
-    deadline = time.monotonic() + _SECONDS_PER_RUN
+    (run,) = new
     while not run.read().is_finished and time.monotonic() < deadline:
         time.sleep(0.5)
     if watched:
