@@ -66,7 +66,11 @@ class TrainingSteps:
         self._model = model
         self._optimizer = optimizer
         # As MNIST has them: a quarter of the memory, and so much less to fetch in each step.
-        self._images = tf.constant(np.rint(255.0 * images).astype(np.uint8))
+        # In parts that fit the processor's cache.
+        parts = np.array_split(images, max(1, len(images) // 500))
+        self._images = tf.constant(
+            np.concatenate([np.rint(255.0 * part).astype(np.uint8) for part in parts])
+        )
         self._labels = tf.constant(labels.astype(np.int32))
         self._hyperparameters = hyperparameters
         self._batch_size = batch_size
@@ -78,7 +82,16 @@ class TrainingSteps:
         jit_compile = hyperparameters.xla or is_fast_in_xla(model)
         jit_compile = jit_compile and not hyperparameters.augments and strategy is None
         # A batch at the end of an epoch, smaller than the others, is not worth another compilation.
-        self._graph = tf.function(self._steps, reduce_retracing=True)
+        # One tracing serves every number of steps and every size of batch.
+        self._graph = tf.function(
+            self._steps,
+            input_signature=[
+                tf.TensorSpec((None, None), tf.int32),
+                tf.TensorSpec((None,), tf.float32),
+                tf.TensorSpec((), tf.int32),
+                tf.TensorSpec((), tf.int32),
+            ],
+        )
         self._compiled = tf.function(self._steps_for_xla, jit_compile=True) if jit_compile else None
 
     @property

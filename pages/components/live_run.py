@@ -17,7 +17,7 @@ from pages.components.run_controls import learning_rate_control, more_epochs_con
 from pages.components.waiting_runs import expected_start
 
 # Each poll costs the training beside it a little: at one a second a fifth of its speed where the
-# browser shares two cores with it, at one in two seconds a twelfth. Short runs deserve more of them.
+# browser shares two cores with it, at one in two seconds a twelfth. Short runs deserve more.
 _POLL_SECONDS = 2.0
 _POLL_SECONDS_AT_FIRST = 1.0
 _FIRST_SECONDS = 12.0
