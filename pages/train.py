@@ -113,9 +113,12 @@ with form:
     settings = hyperparameter_form()
     if settings:
         augmentation_preview(settings)
+# What comes and goes has a container of its own: in Streamlit, whatever moves to another place on
+# the page is there twice for a moment.
 with live:
-    if settings:
-        show_plan(settings)
+    with st.container():
+        if settings:
+            show_plan(settings)
     clicked = st.button(
         "Start training",
         key="start_training",
@@ -123,9 +126,11 @@ with live:
         icon=":material/play_arrow:",
         disabled=settings is None,
     )
-    if clicked and settings:
-        start(settings)
-    waiting_runs()
+    with st.container():
+        if clicked and settings:
+            start(settings)
+    with st.container():
+        waiting_runs()
     run = shown_run()
     if run:
         live_run(run)

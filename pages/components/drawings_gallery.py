@@ -61,8 +61,11 @@ def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
 
 
 def _say_where() -> None:
+    root = drawing_store().root
+    if root.is_relative_to(Path.home()):
+        root = "~" / root.relative_to(Path.home())
     st.caption(
-        f"Drawings are kept in `{drawing_store().root}` on the computer that runs this app, and "
+        f"Drawings are kept in `{root}` on the computer that runs this app, and "
         "sent nowhere. They train nothing: they only measure."
     )
 

@@ -28,7 +28,7 @@ def live_run(run: Run) -> None:
     """Show a run, and go on showing it while it changes by itself."""
     record = run.read()
     # Outside of what is shown anew each second, which would close what the user has just opened.
-    with st.container(horizontal=True, vertical_alignment="center"):
+    with st.container(key="run_header", horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{record.name}**", width="stretch")
         learning_rate_control(run, record)
         more_epochs_control(run, record)
@@ -60,8 +60,8 @@ def _show(run: Run, interval: float | None) -> None:
     with st.container(border=True):
         with st.container(key="training_status"):
             st.markdown(_status(run, record))
-        if record.error:
-            st.error(record.error, icon=":material/error:")
+            if record.error:
+                st.error(record.error, icon=":material/error:")
         if settings is None:
             return
         with st.container(key="training_progress"):
@@ -82,7 +82,8 @@ def _show(run: Run, interval: float | None) -> None:
                 alt=f"{measure.capitalize()} of training and validation over the epochs",
             )
     coaching(record, metrics)
-    show_results(record)
+    with st.container():
+        show_results(record)
     insights(run, record, metrics)
 
 

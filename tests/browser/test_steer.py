@@ -13,11 +13,13 @@ from tests.browser.training_page import (
     SHORT_RUN,
     curve,
     expect_curve_to_move,
+    expect_no_doubles,
     expect_status,
     start_button,
     start_training,
     stop_and_wait,
     stop_button,
+    watch_for_doubles,
 )
 
 
@@ -160,10 +162,12 @@ def test_a_class_waits_in_line_and_nobody_fills_it_alone(browser, page: Page, tm
         page.reload()
         expect(page.locator(".st-key-waiting_runs")).to_contain_text("1 in line")
         expect(page.locator(".st-key-waiting_runs button")).to_have_count(0)
-        # A paused run gives way.
+        # A paused run gives way, and the page on which one waited does not flicker.
+        watch_for_doubles(other)
         pause_button(page).click()
         expect_status(other, "completed")
-        expect(page.locator(".st-key-training_status")).to_contain_text("others train meanwhile")
+        expect_no_doubles(other)
+        expect_status(page, "paused · kept on disk; others train meanwhile")
         resume_button(page).click()
         expect_status(page, "running")
         start_button(other).click()

@@ -68,10 +68,10 @@ def test_a_trained_model_reads_the_next_drawing(page: Page, server):
 def test_a_reload_in_the_middle_finds_the_run_again(page: Page, server, stopped_afterwards):
     start_training(page, server.url, LONG_RUN)
     expect_status(page, "running")
-    name = page.locator(".st-key-training_status").text_content()
+    name = page.locator(".st-key-run_header strong").inner_text()
     page.reload()
     expect_status(page, "running")
-    assert page.locator(".st-key-training_status").text_content() == name
+    expect(page.locator(".st-key-run_header strong")).to_have_text(name)
     expect_curve_to_move(page, "loss")
 
 

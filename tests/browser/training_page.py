@@ -35,9 +35,8 @@ def stop_button(page: Page) -> Locator:
 def expect_status(page: Page, word: str) -> None:
     """Wait until the run on the page has this status."""
     # A worker that starts imports TensorFlow first.
-    expect(page.locator(".st-key-training_status")).to_have_text(
-        re.compile(rf"^\s*{word}"), timeout=90_000
-    )
+    status = page.locator(".st-key-training_status").filter(has_text=re.compile(rf"^\s*{word}"))
+    expect(status.first).to_be_visible(timeout=90_000)
 
 
 def curve(page: Page, measure: str) -> Locator:
@@ -57,3 +56,23 @@ def stop_and_wait(page: Page) -> None:
     stop_button(page).click()
     expect_status(page, "stopped")
     expect(page.get_by_text("Test accuracy")).to_be_visible()
+
+
+def watch_for_doubles(page: Page) -> None:
+    """Begin to count how often a part of the page is there twice, as after it moved."""
+    page.evaluate(
+        """() => {
+            window.doubles = 0;
+            const parts = [".st-key-training_status", ".st-key-loss_chart"];
+            new MutationObserver(() => {
+                window.doubles += parts.filter(
+                    (part) => document.querySelectorAll(part).length > 1
+                ).length;
+            }).observe(document.body, { childList: true, subtree: true });
+        }"""
+    )
+
+
+def expect_no_doubles(page: Page) -> None:
+    """Hold that nothing has been there twice since `watch_for_doubles`."""
+    assert page.evaluate("window.doubles") == 0
