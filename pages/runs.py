@@ -10,6 +10,7 @@ from pages.components.frame import ensure_frame
 from pages.components.hyperparameter_form import fill_form
 from pages.components.live_run import show_results
 from pages.components.model_choice import draw_with_button
+from pages.components.percent import PERCENT_COLUMN, to_percent
 from pages.components.resources import run_store
 
 _REFRESH_SECONDS = 3.0
@@ -23,9 +24,9 @@ def as_row(record: RunRecord) -> dict[str, object]:
         "Yours": record.owner == browser_id(),
         "Status": record.status,
         "Data": data.name if data else None,
-        "Test accuracy": results.test_accuracy if results else None,
-        "Drawn digits": results.drawn_accuracy if results else None,
-        "Validation accuracy": results.val_accuracy if results else None,
+        "Test accuracy": to_percent(results.test_accuracy) if results else None,
+        "Drawn digits": to_percent(results.drawn_accuracy) if results else None,
+        "Validation accuracy": to_percent(results.val_accuracy) if results else None,
         "Architecture": settings.architecture if settings else None,
         "Optimizer": settings.optimizer if settings else None,
         "Learning rate": settings.learning_rate if settings else None,
@@ -45,7 +46,6 @@ def show_table(records: list[RunRecord]) -> list[int]:
     """
     ids = [record.id for record in records]
     ticked = st.session_state.get("ticked_runs", ids[:1])
-    percent = st.column_config.NumberColumn(format="percent", step=0.0001)
     with st.container(key="runs_table"):
         event = st.dataframe(
             pd.DataFrame([as_row(record) for record in records]),
@@ -58,9 +58,9 @@ def show_table(records: list[RunRecord]) -> list[int]:
             },
             column_config={
                 "Name": st.column_config.TextColumn(pinned=True),
-                "Test accuracy": percent,
-                "Drawn digits": percent,
-                "Validation accuracy": percent,
+                "Test accuracy": PERCENT_COLUMN,
+                "Drawn digits": PERCENT_COLUMN,
+                "Validation accuracy": PERCENT_COLUMN,
                 "Learning rate": st.column_config.NumberColumn(format="%.6g"),
                 "Seconds": st.column_config.NumberColumn(format="%.0f"),
                 "Created": st.column_config.DatetimeColumn(

@@ -362,7 +362,7 @@ def test_a_run_says_how_it_reads_drawn_digits_and_whose_they_are(store):
     for page in ("train", "runs"):
         said = texts(open_page(page, run=run.id))
         assert "87.65%" in said and "12 drawn digits" in said
-    assert open_page("runs").dataframe[0].value["Drawn digits"][0] == 0.8765
+    assert open_page("runs").dataframe[0].value["Drawn digits"][0] == pytest.approx(87.65)
 
 
 def test_a_finished_run_is_shown_while_its_drawn_digits_are_measured(store):
@@ -393,7 +393,7 @@ def test_evaluate_without_drawings_sends_to_draw_and_measures_the_shipped_model(
     finish_loading(app)
     table = app.dataframe[0].value
     assert list(table["Model"]) == ["Shipped model"]
-    assert table["Drawn digits"][0] > 0.9
+    assert table["Drawn digits"][0] > 90
     assert "scikit-learn load_digits" in texts(app)
 
 
@@ -405,7 +405,7 @@ def test_evaluate_measures_every_kept_model_and_explains_a_damaged_one(store, dr
     finish_loading(app)
     table = app.dataframe[0].value.set_index("Model")
     assert list(table.index) == ["Shipped model", "Damaged", "Good"]
-    assert table["Your drawings (2)"]["Good"] == table["Your drawings (2)"]["Shipped model"] == 1
+    assert table["Your drawings (2)"]["Good"] == table["Your drawings (2)"]["Shipped model"] == 100
     assert table["Drawn digits"].isna().tolist() == [False, True, False]
     assert table["Test data"]["Good"] == "ten images"
     assert len(app.error) == 1
@@ -427,7 +427,7 @@ def test_a_drawing_whose_picture_is_damaged_is_shown_and_can_be_deleted(store, d
     app = open_page("evaluate")
     assert "Its picture is damaged." in texts(app)
     finish_loading(app)
-    assert app.dataframe[0].value["Your drawings (2)"][0] == 1
+    assert app.dataframe[0].value["Your drawings (2)"][0] == 100
     app.checkbox[1].check().run()
     assert not app.button(key="delete_drawings").disabled
 
@@ -470,7 +470,7 @@ def test_runs_lists_each_run_with_its_figures(store):
     table = open_page("runs").dataframe[0].value
     assert list(table["Name"]) == ["Waiting", "Good"]
     assert list(table["Status"]) == ["queued", "completed"]
-    assert table["Test accuracy"][1] == 0.9512
+    assert table["Test accuracy"][1] == pytest.approx(95.12)
     assert table["Data"][1] == "ten images"
 
 

@@ -11,6 +11,7 @@ import streamlit as st
 from core.labelled_drawings import LabelledDrawing
 from core.settings import PRETRAINED
 from pages.components.model_choice import shipped_test_accuracy
+from pages.components.percent import PERCENT_COLUMN, to_percent
 from pages.components.resources import drawing_store, loader, run_store
 
 if TYPE_CHECKING:
@@ -62,15 +63,14 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
         st.rerun()
     own = f"Your drawings ({len(drawings):,})"
     figures = [[_result(future) for future in futures] for futures in measured]
-    percent = st.column_config.NumberColumn(format="percent", step=0.0001)
     with st.container(key="models_table"):
         st.dataframe(
             pd.DataFrame(
                 {
                     "Model": [model.name for model in models],
-                    "Test accuracy": [model.test_accuracy for model in models],
-                    "Drawn digits": [drawn and drawn.accuracy for drawn, *_ in figures],
-                    own: [rest[0] and rest[0].accuracy if rest else None for _, *rest in figures],
+                    "Test accuracy": [to_percent(model.test_accuracy) for model in models],
+                    "Drawn digits": [_accuracy(drawn) for drawn, *_ in figures],
+                    own: [_accuracy(rest[0]) if rest else None for _, *rest in figures],
                     "Test data": [model.tested_on for model in models],
                 }
             ).astype({"Test accuracy": float, "Drawn digits": float, own: float}),
@@ -78,9 +78,9 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
             hide_index=True,
             column_config={
                 "Model": st.column_config.TextColumn(pinned=True),
-                "Test accuracy": percent,
-                "Drawn digits": percent,
-                own: percent,
+                "Test accuracy": PERCENT_COLUMN,
+                "Drawn digits": PERCENT_COLUMN,
+                own: PERCENT_COLUMN,
             },
             placeholder="–",
             alt="Models with the share of digits that each reads right",
@@ -112,6 +112,10 @@ def _futures(
 
 def _result(future: "Future[DrawnDigitAccuracy | None]") -> "DrawnDigitAccuracy | None":
     return future.result() if future.done() and not future.exception() else None
+
+
+def _accuracy(result: "DrawnDigitAccuracy | None") -> float | None:
+    return to_percent(result.accuracy) if result else None
 
 
 def _shipped() -> _Model:
