@@ -112,6 +112,11 @@ def curve_figure(
         # The same value at each redrawing keeps what the user zoomed into.
         uirevision="kept",
     )
+    if len(runs) == 1:
+        # Without these Plotly draws everything anew for each margin it finds, at each refreshing.
+        figure.update_layout(margin={"l": 68, "r": 14, "t": 28, "b": 100, "autoexpand": False})
+        figure.update_xaxes(automargin=False)
+        figure.update_yaxes(automargin=False)
     figure.update_traces(hovertemplate="%{y:.4f}")
     for change, name, color in marks:
         figure.add_vline(

@@ -16,11 +16,10 @@ from pages.components.resources import training_engine
 from pages.components.run_controls import learning_rate_control, more_epochs_control, run_controls
 from pages.components.waiting_runs import expected_start
 
-# Each poll costs the training beside it a little: at one a second a fifth of its speed where the
-# browser shares two cores with it, at one in two seconds a twelfth. Short runs deserve more.
-_POLL_SECONDS = 2.0
-_POLL_SECONDS_AT_FIRST = 1.0
-_FIRST_SECONDS = 12.0
+# How often to look at a run until it is so old, in seconds, and from then on. Each look costs the
+# training beside it, where the browser shares its cores; short runs deserve more of them.
+_POLL_SECONDS_BY_AGE = ((10.0, 1.0), (30.0, 2.0))
+_POLL_SECONDS = 3.0
 _POLL_SECONDS_WHILE_AWAITED = 0.4
 
 
@@ -46,8 +45,8 @@ def _interval(run: Run) -> float | None:
     awaited = control.stop or control.pause or record.status in ("paused", "queued")
     if awaited:
         return _POLL_SECONDS_WHILE_AWAITED
-    age = datetime.now(UTC) - (record.queued or record.created)
-    return _POLL_SECONDS_AT_FIRST if age.total_seconds() < _FIRST_SECONDS else _POLL_SECONDS
+    age = (datetime.now(UTC) - (record.queued or record.created)).total_seconds()
+    return next((seconds for until, seconds in _POLL_SECONDS_BY_AGE if age < until), _POLL_SECONDS)
 
 
 def _show(run: Run, interval: float | None) -> None:
