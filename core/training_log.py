@@ -42,10 +42,10 @@ class MetricsLog:
         """Forget the sums of the epoch before."""
         self._before = (0, 0.0, 0)
 
-    @property
-    def is_due(self) -> bool:
-        """Tell whether the last record is old enough for another one."""
-        return time.monotonic() - self._last_record >= _SECONDS_BETWEEN_RECORDS
+    def is_due(self, state: LoopState) -> bool:
+        """Tell whether the last record is old enough, or most of an epoch would go without one."""
+        ends_epoch = state.images == self._num_images and 2 * self._before[0] < self._num_images
+        return ends_epoch or time.monotonic() - self._last_record >= _SECONDS_BETWEEN_RECORDS
 
     def step(self, state: LoopState, *, learning_rate: float) -> None:
         """Write what the steps since the last record gave."""

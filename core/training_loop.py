@@ -180,7 +180,7 @@ class TrainingLoop:
         state.correct += correct
         if not np.isfinite(loss_sum):
             self._give_up()
-        if self._log.is_due:
+        if self._log.is_due(state):
             self._log.step(state, learning_rate=float(rates[-1]))
             if self._drawing is not None:
                 self._log.drawing(state, self._evaluator.read(self._drawing))

@@ -85,7 +85,7 @@ def test_records_do_not_come_faster_than_an_eye_can_follow(run, clock):
     written = []
     for _ in range(100):
         state = _after(state, images=10, loss_sum=10.0, correct=5)
-        if log.is_due:
+        if log.is_due(state):
             log.step(state, learning_rate=0.1)
             written.append(clock.now)
         clock.now += 0.07
@@ -93,6 +93,19 @@ def test_records_do_not_come_faster_than_an_eye_can_follow(run, clock):
     # Slower would look like jumps.
     assert np.diff(written).max() <= 0.25 + 0.07 + 1e-9
     assert [r["accuracy"] for r in run.metrics()] == [0.5] * len(written)
+
+
+def test_every_epoch_has_a_record_however_short_it_is(run, clock):
+    log = MetricsLog(run, num_images=100)
+    state = LoopState()
+    for epoch in range(3):
+        for images in (60, 40):
+            state = _after(state, images=images, loss_sum=images, correct=images)
+            if log.is_due(state):
+                log.step(state, learning_rate=0.1)
+        state = LoopState(step=state.step, epoch=epoch + 1)
+        log.begin_epoch()
+    assert [record["epoch"] for record in run.metrics()] == [0.6, 2.0, 3.0]
 
 
 def test_a_new_run_forgets_what_an_earlier_attempt_left(run):
