@@ -68,9 +68,11 @@ def test_the_server_s_process_is_prepared_once():
     prepare_server_process()
     harmless, frozen = keras.backend.clear_session, gc.get_freeze_count()
     assert frozen > 0
+    made_since = [[] for _ in range(10_000)]  # a second freeze would take these too
     prepare_server_process()
     assert keras.backend.clear_session is harmless
-    assert gc.get_freeze_count() == frozen
+    # Fewer is possible: what was frozen may still be let go, as by another thread.
+    assert gc.get_freeze_count() < frozen + len(made_since)
 
 
 def test_many_sessions_share_one_model(loader):
