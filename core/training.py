@@ -30,7 +30,6 @@ from core.training_loop import TrainingDiverged, TrainingLoop, TrainingReleased,
 from models import ARCHITECTURES
 
 _log = logging.getLogger(__name__)
-_EVALUATION_BATCH_SIZE = 500
 
 
 def train(run: Run, dataset: Dataset) -> bool:
@@ -145,38 +144,37 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
         loop.keep_what_was_reached()
         if loop.images_seen == 0:
             return
-        results = _measure_best(run, loop, data)
+        results, classifier = _measure_best(run, loop, data)
         # The status is left alone: somebody may have resumed the run meanwhile.
         run.update(results=results)
     else:
-        results = _measure_best(run, loop, data)
+        results, classifier = _measure_best(run, loop, data)
         early = loop.state.epoch if loop.stopped_early else None
         run.update(status="completed", results=results, stopped_early_at=early)
-    _add_drawn_digits(run, results)
+    _add_drawn_digits(run, results, classifier)
 
 
-def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> Results:
-    """Look at the test images, once, with the weights that validation chose."""
+def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> tuple[Results, Classifier]:
+    """Look at the test images, once, with the weights that validation chose.
+
+    Returns:
+        What was reached, and the kept model that reached it.
+    """
     best, seconds = loop.state.best, loop.state.seconds
     if best is None:
         raise TrainingDiverged(
             "The loss stopped being a number before any weights could be kept. "
             "The learning rate is most likely too high: try a tenth."
         )
-    model = keras.saving.load_model(run.model_path, compile=False)
-    # `model.predict` takes half a second to begin, which is long for a run of five.
-    answer = tf.function(lambda images: model(images, training=False))
-    parts = range(0, len(data.x_test), _EVALUATION_BATCH_SIZE)
-    probabilities = np.concatenate(
-        [answer(data.x_test[start : start + _EVALUATION_BATCH_SIZE]).numpy() for start in parts]
-    )
+    classifier = Classifier.load(run.model_path)
+    probabilities = classifier.predict_batch(data.x_test)
     run.write_file(
         "test_predictions.npz",
         lambda file: np.savez_compressed(
             file, probabilities=probabilities.astype(np.float32), labels=data.y_test
         ),
     )
-    return Results(
+    results = Results(
         best_epoch=best.epoch,
         val_loss=best.val_loss,
         val_accuracy=best.val_accuracy,
@@ -185,15 +183,16 @@ def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> Results:
         seconds=seconds,
         images_per_second=loop.images_seen / seconds,
     )
+    return results, classifier
 
 
-def _add_drawn_digits(run: Run, results: Results) -> None:
+def _add_drawn_digits(run: Run, results: Results, classifier: Classifier) -> None:
     """Measure the kept model on drawn digits, too, once everybody can see that the run has ended.
 
     What goes wrong here is no failure of the run, which has all that it needs.
     """
     try:
-        drawn = drawn_digit_accuracy(Classifier.load(run.model_path))
+        drawn = drawn_digit_accuracy(classifier)
         measured = {
             "drawn_accuracy": drawn.accuracy,
             "drawn_count": drawn.count,

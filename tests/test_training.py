@@ -337,7 +337,7 @@ def orders(monkeypatch, store, small, tiny):
         return step(self, indices, learning_rates, first_step)
 
     monkeypatch.setattr(TrainingSteps, "__call__", look)
-    monkeypatch.setattr(training, "_add_drawn_digits", lambda run, results: None)
+    monkeypatch.setattr(training, "_add_drawn_digits", lambda *_: None)
 
     def orders(**changes):
         seen.clear()

@@ -59,7 +59,7 @@ def _constant(**changes):
 def _without_drawn_digits():
     """Leave out the measurement that comes after everything that is looked at here."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(training, "_add_drawn_digits", lambda run, results: None)
+        patch.setattr(training, "_add_drawn_digits", lambda *_: None)
         yield
 
 
