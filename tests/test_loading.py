@@ -66,13 +66,14 @@ def test_as_streamlit_comes_its_cleaning_would_clear_keras():
 
 def test_the_server_s_process_is_prepared_once():
     prepare_server_process()
-    harmless, frozen = keras.backend.clear_session, gc.get_freeze_count()
-    assert frozen > 0
-    made_since = [[] for _ in range(10_000)]  # a second freeze would take these too
+    harmless = keras.backend.clear_session
+    assert gc.get_freeze_count() > 0
+    made_since: list[int] = []
     prepare_server_process()
     assert keras.backend.clear_session is harmless
-    # Fewer is possible: what was frozen may still be let go, as by another thread.
-    assert gc.get_freeze_count() < frozen + len(made_since)
+    # A second freeze would have hidden it from the collector. The count itself is no measure: other
+    # threads let go of what was frozen.
+    assert any(item is made_since for item in gc.get_objects())
 
 
 def test_many_sessions_share_one_model(loader):

@@ -35,8 +35,9 @@ def stop_button(page: Page) -> Locator:
 def expect_status(page: Page, word: str) -> None:
     """Wait until the run on the page has this status."""
     # A worker that starts imports TensorFlow first.
-    status = page.locator(".st-key-training_status").filter(has_text=re.compile(rf"^\s*{word}"))
-    expect(status.first).to_be_visible(timeout=90_000)
+    expect(page.locator(".st-key-training_status")).to_have_text(
+        re.compile(rf"^\s*{word}"), timeout=90_000
+    )
 
 
 def curve(page: Page, measure: str) -> Locator:
