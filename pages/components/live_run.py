@@ -1,5 +1,6 @@
 """One run as it is now: status, progress, curves, and in the end what it reached."""
 
+import math
 from datetime import UTC, datetime
 from typing import Any
 
@@ -16,10 +17,9 @@ from pages.components.resources import training_engine
 from pages.components.run_controls import learning_rate_control, more_epochs_control, run_controls
 from pages.components.waiting_runs import expected_start
 
-# How often to look at a run until it is so old, in seconds, and from then on. Each look costs the
-# training beside it, where the browser shares its cores; short runs deserve more of them.
-_POLL_SECONDS_BY_AGE = ((10.0, 1.0), (30.0, 2.0))
-_POLL_SECONDS = 3.0
+# How often to look at a run until it is so old, in seconds. Each look costs the training beside it,
+# where the browser shares its cores; short runs deserve more of them.
+_POLL_SECONDS_BY_AGE = ((10.0, 1.0), (30.0, 2.0), (math.inf, 3.0))
 _POLL_SECONDS_WHILE_AWAITED = 0.4
 
 
@@ -46,7 +46,7 @@ def _interval(run: Run) -> float | None:
     if awaited:
         return _POLL_SECONDS_WHILE_AWAITED
     age = (datetime.now(UTC) - (record.queued or record.created)).total_seconds()
-    return next((seconds for until, seconds in _POLL_SECONDS_BY_AGE if age < until), _POLL_SECONDS)
+    return next(seconds for until, seconds in _POLL_SECONDS_BY_AGE if age < until)
 
 
 def _show(run: Run, interval: float | None) -> None:
