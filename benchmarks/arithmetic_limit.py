@@ -17,9 +17,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.hyperparameters import PRESETS, Hyperparameters
-from core.optimizers import build_optimizer
-from core.steps import MAX_STEPS, TrainingSteps
-from core.training import build_model
+from core.training import MAX_STEPS, TrainingSteps, build_model, build_optimizer
 
 _SIDE = 2048
 _IMAGES = 4096

@@ -14,9 +14,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from core.hyperparameters import PRESETS, Hyperparameters
-from core.optimizers import build_optimizer
-from core.steps import MAX_STEPS, TrainingSteps
-from core.training import build_model
+from core.training import MAX_STEPS, TrainingSteps, build_model, build_optimizer
 
 _NONE = {"rotation": 0, "shift": 0, "zoom": 0, "shear": 0, "thickness": 0, "elastic": 0}
 _ALL = {"rotation": 12, "shift": 2, "zoom": 0.1, "shear": 0.2, "thickness": 0.5, "elastic": 0.6}

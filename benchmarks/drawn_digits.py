@@ -17,18 +17,17 @@ from pathlib import Path
 
 import numpy as np
 
-from core.calibration import expected_calibration_error
-from core.classifier import PRETRAINED, Classifier
-from core.dataset import load_dataset
-from core.drawn_digits import TEST_WRITERS, by_writers
-from core.evaluation import (
-    accuracy,
-    drawn_digit_accuracy,
+from core.classifier import Classifier, expected_calibration_error
+from core.data import PenDigit, load_dataset, read_strokes
+from core.evaluation import accuracy, drawn_digit_accuracy
+from core.pretraining import (
+    TEST_WRITERS,
+    by_writers,
     measure_drawings,
     read_picture_folder,
     refusals,
 )
-from core.strokes import PenDigit, read_strokes
+from core.settings import PRETRAINED
 
 
 def main(arguments: Sequence[str] | None = None) -> None:

@@ -12,7 +12,7 @@ import statistics
 import tempfile
 from pathlib import Path
 
-from core.dataset import load_dataset
+from core.data import load_dataset
 from core.hyperparameters import LESSONS, PRESETS
 from core.runs import RunStore
 from core.training import train

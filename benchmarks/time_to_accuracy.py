@@ -23,7 +23,7 @@ from typing import Any
 
 import numpy as np
 
-from core.dataset import Dataset, load_dataset
+from core.data import Dataset, load_dataset
 from core.hyperparameters import PRESETS, Hyperparameters
 from core.runs import RunStore
 

@@ -18,7 +18,7 @@ from pathlib import Path
 
 from loky import ProcessPoolExecutor
 
-from core.dataset import MNIST_CACHE, Dataset, load_configured
+from core.data import MNIST_CACHE, Dataset, load_configured
 from core.runs import Run, RunStore
 
 _log = logging.getLogger(__name__)

@@ -2,11 +2,11 @@
 
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
-from core.settings import Settings
+from core.settings import ServerSettings
 
 
 def refuse_settings(
-    settings: Settings, hyperparameters: Hyperparameters, *, num_parameters: int
+    settings: ServerSettings, hyperparameters: Hyperparameters, *, num_parameters: int
 ) -> str | None:
     """Return why no run with these hyperparameters may be started here; None where it may."""
     if hyperparameters.epochs > settings.max_epochs:
@@ -22,7 +22,7 @@ def refuse_settings(
     return None
 
 
-def refuse_start(settings: Settings, store: RunStore, *, owner: str) -> str | None:
+def refuse_start(settings: ServerSettings, store: RunStore, *, owner: str) -> str | None:
     """Return why this browser may not start one more run now; None where it may."""
     runs = store.list()
     if len(runs) >= settings.max_runs:
@@ -40,6 +40,6 @@ def refuse_start(settings: Settings, store: RunStore, *, owner: str) -> str | No
     return None
 
 
-def epochs_left(settings: Settings, *, num_epochs: int) -> int:
+def epochs_left(settings: ServerSettings, *, num_epochs: int) -> int:
     """Return how many epochs may be added to a run that has `num_epochs`."""
     return max(0, settings.max_epochs - num_epochs)

@@ -16,15 +16,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.background import Background
-from core.dataset import MNIST_CACHE, load_configured
-from core.download import DownloadError, download_mnist
+from core.data import MNIST_CACHE, DownloadError, download_mnist, load_configured
+from core.drawing import DrawingStore, LabelledDrawing
 from core.hyperparameters import Hyperparameters
-from core.labelled_drawings import DrawingStore, LabelledDrawing
-from core.settings import Settings
+from core.settings import ServerSettings
 
 if TYPE_CHECKING:
     from core.classifier import Classifier
-    from core.drawn_digits import DrawnImages
+    from core.drawing import DrawnImages
     from core.evaluation import DrawnDigitAccuracy
 
 _log = logging.getLogger(__name__)
@@ -58,7 +57,7 @@ class DataSummary:
 class Loader:
     """Loads in the background, each thing once; safe to call from many sessions at once."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: ServerSettings) -> None:
         """Prepare to load; nothing is loaded before it is asked for."""
         self._settings = settings
         self._loading = Background("loading", max_kept=_MAX_LOADED)
@@ -101,7 +100,7 @@ class Loader:
         settings = Hyperparameters.model_validate(hyperparameters.augmentation)
 
         def draw() -> bytes:
-            from core.augmentation_preview import preview_augmentation
+            from core.training import preview_augmentation
 
             return preview_augmentation(examples.result(), settings)
 
@@ -224,7 +223,7 @@ def _summarise(mnist: Path | None) -> DataSummary:
 
 def _load_examples(mnist: Path | None) -> np.ndarray:
     prepare_server_process()
-    from core.augmentation_preview import example_images
+    from core.training import example_images
 
     return example_images(load_configured(mnist))
 

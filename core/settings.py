@@ -9,7 +9,7 @@ _PROJECT = Path(__file__).resolve().parent.parent
 PRETRAINED = _PROJECT / "models" / "pretrained" / "digits.keras"
 
 
-class Settings(BaseSettings):
+class ServerSettings(BaseSettings):
     """Settings of the server, read from `DIGIT_LAB_*` in the environment.
 
     Attributes:

@@ -5,15 +5,14 @@ from concurrent.futures import Future
 
 import streamlit as st
 
-from core.classifier import Classifier
+from core.charts import with_boxes
+from core.classifier import Classifier, number_text, read_number
 from core.drawing import preprocess_drawing
-from core.numerals import number, read_numeral
-from core.pictures import with_boxes
-from pages.components.answer import NO_ANSWER, show_answer, to_percent
-from pages.components.canvas import drawing_canvas
+from pages.components.draw.answer import NO_ANSWER, show_answer, to_percent
+from pages.components.draw.canvas import drawing_canvas
+from pages.components.draw.labelling import ask_for_label
+from pages.components.draw.preprocessing_view import show_preprocessing
 from pages.components.frame import ensure_frame
-from pages.components.labelling import ask_for_label
-from pages.components.lens import show_lens
 from pages.components.model_choice import chosen_model, model_choice
 from pages.components.resources import loader, training_engine
 
@@ -45,24 +44,26 @@ def draw_a_digit(future: "Future[Classifier]") -> None:
         elif drawing.rgba is not None and image is None:
             st.caption("A single dot is not a digit yet. Go on drawing.")
         else:
-            explain_silence(future, has_ink=drawing.has_ink)
-    show = st.toggle("Show how the network saw it", key="show_lens", persist_state="session")
+            show_no_answer(future, has_ink=drawing.has_ink)
+    show = st.toggle(
+        "Show how the network saw it", key="show_preprocessing", persist_state="session"
+    )
     if show and classifier and drawing.rgba is not None:
-        show_lens(drawing.rgba, classifier)
+        show_preprocessing(drawing.rgba, classifier)
 
 
 @st.fragment
 def write_a_number(future: "Future[Classifier]") -> None:
     """Show a wide canvas, and under it the number with a box around each digit."""
     is_phone = "Mobi" in (st.context.headers.get("User-Agent") or "")
-    drawing = drawing_canvas("number", width=340 if is_phone else 760, height=240)
+    drawing = drawing_canvas("number_text", width=340 if is_phone else 760, height=240)
     start = time.perf_counter()
     classifier = loaded(future)
-    read = read_numeral(drawing.rgba, classifier) if classifier else []
+    read = read_number(drawing.rgba, classifier) if classifier else []
     milliseconds = 1000 * (time.perf_counter() - start)
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
         with st.container(key="prediction", width=300):
-            st.metric("Number", number(read) or NO_ANSWER)
+            st.metric("Number", number_text(read) or NO_ANSWER)
         if read and drawing.rgba is not None:
             boxes = [
                 ((box.left, box.top, box.right, box.bottom), str(answer.digit), answer.is_sure)
@@ -74,7 +75,7 @@ def write_a_number(future: "Future[Classifier]") -> None:
                 alt="The drawing with a box around each digit",
             )
     if not read:
-        explain_silence(future, has_ink=drawing.has_ink, what="a number, its digits side by side")
+        show_no_answer(future, has_ink=drawing.has_ink, what="a number, its digits side by side")
         return
     sure = ", ".join(f"{answer.digit} ({to_percent(answer.confidence)})" for _, answer in read)
     st.caption(f"{sure}. Read in {milliseconds:.1f} ms on {read[0][1].device}.")
@@ -90,7 +91,7 @@ def loaded(future: "Future[Classifier]") -> Classifier | None:
     return future.result() if future.done() and not future.exception() else None
 
 
-def explain_silence(
+def show_no_answer(
     future: "Future[Classifier]", *, has_ink: bool, what: str = "a digit from 0 to 9 in the square"
 ) -> None:
     """Say why there is no answer and what to do."""

@@ -2,9 +2,9 @@
 
 import streamlit as st
 
-from pages.components.drawings_gallery import drawings_gallery
+from pages.components.evaluate.drawings_gallery import drawings_gallery
+from pages.components.evaluate.models_table import models_table
 from pages.components.frame import ensure_frame
-from pages.components.models_table import models_table
 from pages.components.resources import drawing_store
 
 ensure_frame()

@@ -3,15 +3,15 @@
 import pandas as pd
 import streamlit as st
 
-from core.figures import CURVE_CONFIG, curve_figure
+from core.charts import CURVE_CONFIG, curve_figure
 from core.runs import MAX_NAME_LENGTH, Run, RunRecord
 from pages.components.browser import browser_id
 from pages.components.frame import ensure_frame
-from pages.components.hyperparameter_form import fill_form
-from pages.components.live_run import show_results
 from pages.components.model_choice import draw_with_button
 from pages.components.percent import PERCENT_COLUMN, to_percent
 from pages.components.resources import run_store
+from pages.components.train.hyperparameter_form import fill_form
+from pages.components.train.live_run import show_results
 
 _REFRESH_SECONDS = 3.0
 

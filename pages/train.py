@@ -4,20 +4,20 @@ import time
 
 import streamlit as st
 
-from core.dataset import count_split
+from core.data import count_split
 from core.drawing import preprocess_drawing
 from core.hyperparameters import Hyperparameters
 from core.limits import refuse_settings, refuse_start
 from core.runs import Run
-from pages.components.augmentation_preview import augmentation_preview
 from pages.components.browser import browser_id
-from pages.components.canvas import last_drawing
+from pages.components.draw.canvas import last_drawing
 from pages.components.frame import ensure_frame
-from pages.components.hyperparameter_form import hyperparameter_form
-from pages.components.live_run import live_run
 from pages.components.resources import loader, run_store, training_engine
 from pages.components.resources import settings as server_settings
-from pages.components.waiting_runs import waiting_runs
+from pages.components.train.augmentation_preview import augmentation_preview
+from pages.components.train.hyperparameter_form import hyperparameter_form
+from pages.components.train.live_run import live_run
+from pages.components.train.waiting_runs import waiting_runs
 
 # A double click is one wish, not two runs.
 _DOUBLE_CLICK_SECONDS = 1.5

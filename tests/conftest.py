@@ -4,8 +4,8 @@ import hypothesis
 import numpy as np
 import pytest
 
-from core import dataset, engine, loading
-from core.dataset import load_dataset, load_embedded
+from core import engine, loading
+from core.data import dataset, load_dataset, load_embedded
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
 from tests.helpers import synthetic_digits

@@ -111,7 +111,9 @@ SETTINGS = {
 def record(name: str) -> None:
     """Train the run called `name` and write its curve: its record, then a line for each metric."""
     # Here, so that the tests can read the settings without TensorFlow.
-    from core import training, training_log, training_loop
+    from core.training import loop as training_loop
+    from core.training import metrics_log as training_log
+    from core.training import trainer as training
 
     # A run of seconds is to hold what one of minutes does.
     changes: list[tuple[Any, str, Any]] = [
@@ -140,7 +142,7 @@ def load(name: str) -> tuple[RunRecord, list[dict[str, Any]]]:
 
 
 def _images(name):
-    from core.dataset import load_dataset, load_embedded
+    from core.data import load_dataset, load_embedded
 
     whole = name.startswith("mnist")
     return load_dataset(os.environ["DIGIT_LAB_MNIST"]) if whole else load_embedded()

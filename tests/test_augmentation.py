@@ -5,8 +5,8 @@ import pytest
 import tensorflow as tf
 from scipy import ndimage
 
-from core.augmentation import augment
 from core.hyperparameters import Hyperparameters
+from core.training import augment
 
 _ALL = {"rotation": 10.0, "shift": 2.0, "zoom": 0.1, "shear": 0.2}
 

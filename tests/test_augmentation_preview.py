@@ -5,8 +5,8 @@ import io
 import numpy as np
 from PIL import Image
 
-from core.augmentation_preview import example_images, preview_augmentation
 from core.hyperparameters import Hyperparameters
+from core.training import example_images, preview_augmentation
 
 _ROW = 2 * 30  # an image and the gap, each pixel twice as large
 

@@ -5,14 +5,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.calibration import (
+from core.classifier import calibrate, expected_calibration_error, save_calibration
+from core.classifier.calibration import (
     Calibration,
-    calibrate,
     calibration_path,
-    expected_calibration_error,
     fit_temperature,
     load_calibration,
-    save_calibration,
 )
 
 

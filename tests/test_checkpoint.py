@@ -6,16 +6,16 @@ import keras
 import numpy as np
 import pytest
 
-from core.checkpoint import (
+from core.hyperparameters import Hyperparameters
+from core.training.checkpoint import (
     Best,
     CheckpointError,
     LoopState,
     load_checkpoint,
+    restore_best,
     save_checkpoint,
-    set_best_aside,
-    take_best_back,
+    stash_best,
 )
-from core.hyperparameters import Hyperparameters
 
 
 @pytest.fixture
@@ -136,20 +136,20 @@ def test_a_disk_that_fills_keeps_the_earlier_checkpoint(monkeypatch, run):
 def test_the_best_weights_from_before_a_stop_come_back(run):
     run.model_path.write_bytes(b"of epoch 1")
     save_checkpoint(run, _STATE, [])
-    set_best_aside(run)
+    stash_best(run)
     run.model_path.write_bytes(b"of the middle of epoch 2")
-    take_best_back(run, _STATE)
+    restore_best(run, _STATE)
     assert run.model_path.read_bytes() == b"of epoch 1"
     # A second time there is nothing aside, and the best weights of now are the best.
     run.model_path.write_bytes(b"of epoch 2")
-    take_best_back(run, _STATE)
+    restore_best(run, _STATE)
     assert run.model_path.read_bytes() == b"of epoch 2"
 
 
 def test_weights_of_a_stop_before_any_best_go_away(run):
     save_checkpoint(run, LoopState(step=3, images=48), [])
-    set_best_aside(run)
+    stash_best(run)
     run.model_path.write_bytes(b"of the middle of epoch 1")
-    take_best_back(run, LoopState(step=3, images=48))
+    restore_best(run, LoopState(step=3, images=48))
     assert not run.model_path.exists()
-    take_best_back(run, LoopState())
+    restore_best(run, LoopState())

@@ -10,9 +10,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.calibration import calibration_path
-from core.classifier import PRETRAINED, Classifier, ModelError
+from core.classifier import Classifier, ModelError
+from core.classifier.calibration import calibration_path
 from core.drawing import preprocess_drawing
+from core.settings import PRETRAINED
 from models.mlp import mlp
 from tests.helpers import STROKES, draw
 

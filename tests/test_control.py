@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
-from core.control import Control
 from core.hyperparameters import Hyperparameters
 from core.runs import Run
+from core.runs.control import Control
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_nothing_is_asked_of_a_new_run(run):
 
 def test_requests_stand_beside_each_other(run):
     run.update(status="running")
-    with run.working():
+    with run.locked_for_training():
         run.request_learning_rate(0.5)
         run.request_pause()
         assert run.control() == Control(pause=True, learning_rate=0.5, learning_rate_changes=1)

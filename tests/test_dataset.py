@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core import dataset as module
-from core.dataset import (
+from core.data import (
     DatasetError,
     count_split,
     load_configured,
@@ -15,6 +14,7 @@ from core.dataset import (
     with_wrong_labels,
     without_embedded,
 )
+from core.data import dataset as module
 
 _PARTS = ("train", "val", "test")
 

@@ -9,7 +9,7 @@ import time
 
 import pytest
 
-from core.download import DownloadError, download_mnist
+from core.data import DownloadError, download_mnist
 
 _CONTENT = bytes(range(256)) * 2000
 

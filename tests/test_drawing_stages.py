@@ -6,15 +6,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
-from core.drawing import (
-    even_pen_width,
-    find_ink,
-    naive_shrink,
-    preprocess_drawing,
-    remove_specks,
-    stages,
-)
-from core.strokes import draw_strokes, fit_strokes, ink_to_canvas, render_digit
+from core.drawing import find_ink, naive_shrink, preprocess_drawing, remove_specks, stages
+from core.drawing.preprocessing import even_pen_width
+from core.pretraining.rendering import draw_strokes, fit_strokes, ink_to_canvas, render_digit
 
 SEVEN = [
     np.array([[10, 10], [60, 10], [30, 100]], float),
@@ -206,7 +200,7 @@ def test_the_last_stage_is_the_result_and_each_says_what_it_did():
 
 
 def test_mnist_images_come_out_as_they_went_in():
-    from core.dataset import load_embedded
+    from core.data import load_embedded
 
     images = load_embedded().x_test[:200]
     changes = [

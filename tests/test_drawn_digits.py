@@ -6,15 +6,16 @@ import numpy as np
 import pytest
 
 from benchmarks.drawn_digits import choose_writers, main
-from core.drawn_digits import TEST_WRITERS
-from core.shapes import made_up_digit
-from core.strokes import PenDigit, to_json
+from core.data import PenDigit
+from core.data.pen_strokes import to_json
+from core.pretraining import TEST_WRITERS
+from core.pretraining.synthetic_strokes import synthetic_digit
 
 
 def by(*writers: str):
     rng = np.random.default_rng(0)
     return [
-        PenDigit(label, writer, tuple(made_up_digit(label, rng)))
+        PenDigit(label, writer, tuple(synthetic_digit(label, rng)))
         for writer in writers
         for label in range(10)
     ]
@@ -37,8 +38,8 @@ def test_writers_can_be_named_and_unknown_ones_are_refused():
 
 
 def test_each_result_is_one_line_of_json(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("core.evaluation._NUM_NO_DIGITS", 20)
-    monkeypatch.setattr("core.evaluation._NUM_NUMERALS", 5)
+    monkeypatch.setattr("core.pretraining.measuring._NUM_NO_DIGITS", 20)
+    monkeypatch.setattr("core.pretraining.measuring._NUM_NUMERALS", 5)
     path = tmp_path / "strokes.json"
     path.write_text(to_json(by("tes01")))
     main(["--strokes", str(path)])

@@ -11,10 +11,10 @@ import numpy as np
 import psutil
 import pytest
 
-from core.checkpoint import LoopState
 from core.engine import TrainingEngine
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
+from core.training.checkpoint import LoopState
 from tests.helpers import has_ended, wait_until, worker_processes
 
 _PROJECT = Path(__file__).parent.parent

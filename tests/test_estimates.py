@@ -2,9 +2,8 @@
 
 import pytest
 
-from core.estimates import estimate_starts
 from core.hyperparameters import Hyperparameters
-from core.runs import DataRecord, Results, Run
+from core.runs import DataRecord, Results, Run, estimate_starts
 
 _MLP = {"architecture": "mlp", "epochs": 2, "validation_split": 0.1}
 
@@ -56,7 +55,7 @@ def test_each_run_waits_for_the_one_under_way_and_for_those_before_it(store):
     first, second, third = (
         _wait(store, seed=seed, epochs=epochs) for seed, epochs in ((1, 2), (2, 5), (3, 1))
     )
-    with current.working():
+    with current.locked_for_training():
         starts = estimate_starts(store, current.id)
     # 9,000 of 18,000 images are left; the first waiting run takes 20 s, the second 50.
     assert starts == {
@@ -79,7 +78,7 @@ def test_the_order_is_that_of_the_queue(store):
 def test_a_class_that_starts_one_run_each_learns_from_the_run_under_way(store):
     current = _begin(store, images_per_second=900, seconds=5)
     first, second = _wait(store, seed=1), _wait(store, seed=2)
-    with current.working():
+    with current.locked_for_training():
         starts = estimate_starts(store, current.id)
     assert starts == {first.id: pytest.approx(15), second.id: pytest.approx(35)}
 
@@ -144,7 +143,7 @@ def test_a_run_that_the_worker_prepares_takes_its_whole_duration(store):
 def test_nothing_is_known_of_a_first_run_before_it_has_a_speed(store):
     current = _begin(store, seconds=1)
     run = _wait(store)
-    with current.working():
+    with current.locked_for_training():
         assert estimate_starts(store, current.id) == {run.id: None}
 
 
@@ -165,7 +164,7 @@ def test_damaged_runs_are_passed_over(store):
     current = _begin(store, seconds=3)
     (current.directory / "metrics.jsonl").write_text('{"kind": "step", "images": null}\n')
     run = _wait(store)
-    with current.working():
+    with current.locked_for_training():
         assert estimate_starts(store, current.id) == {run.id: pytest.approx(20)}
 
 

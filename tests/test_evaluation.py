@@ -4,15 +4,12 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.classifier import PRETRAINED, Classifier
-from core.evaluation import (
-    LOAD_DIGITS_NAME,
-    drawn_digit_accuracy,
-    labelled_drawing_accuracy,
-    read_labelled_drawings,
-    read_picture_folder,
-)
-from core.labelled_drawings import DrawingStore
+from core.classifier import Classifier
+from core.drawing import DrawingStore
+from core.evaluation import drawn_digit_accuracy, labelled_drawing_accuracy, read_labelled_drawings
+from core.evaluation.drawn_digits import LOAD_DIGITS_NAME
+from core.pretraining import read_picture_folder
+from core.settings import PRETRAINED
 from tests.helpers import STROKES, draw
 
 

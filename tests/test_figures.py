@@ -7,14 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.figures import (
-    RUN_COLORS,
-    TRAINING_COLOR,
-    VALIDATION_COLOR,
-    curve_figure,
-    schedule_figure,
-)
-from core.figures import probability_figure as bars
+from core.charts import curve_figure, schedule_figure
+from core.charts import probability_figure as bars
+from core.charts.layout import RUN_COLORS, TRAINING_COLOR, VALIDATION_COLOR
 
 _METRICS = [
     {"kind": "step", "epoch": 0.5, "loss": 2.0, "accuracy": 0.4},

@@ -5,12 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.insight_figures import (
-    drawing_records,
-    layer_figure,
-    layer_records,
-    reading_figure,
-)
+from core.charts import drawing_records, layer_figure, layer_records, reading_figure
 
 
 def _reading(epoch, probabilities, step=1):

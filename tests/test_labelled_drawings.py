@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image
 
-from core.evaluation import read_picture_folder
-from core.labelled_drawings import DrawingStore
-from core.strokes import read_strokes
+from core.data import read_strokes
+from core.drawing import DrawingStore
+from core.pretraining import read_picture_folder
 from tests.helpers import STROKES, draw
 
 

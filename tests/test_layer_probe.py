@@ -5,10 +5,8 @@ import numpy as np
 import pytest
 
 from core.hyperparameters import Hyperparameters
-from core.layer_probe import LayerProbe
-from core.optimizers import build_optimizer
-from core.steps import TrainingSteps
-from core.training import build_model
+from core.training import TrainingSteps, build_model, build_optimizer
+from core.training.layer_probe import LayerProbe
 
 _MLP = {"architecture": "mlp", "hidden_units": (8, 6)}
 _CONVNET = {"architecture": "convnet", "filters": (4, 5), "kernel_size": 3, "dense_units": 8}

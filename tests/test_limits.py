@@ -4,12 +4,12 @@ import pytest
 
 from core.hyperparameters import Hyperparameters
 from core.limits import epochs_left, refuse_settings, refuse_start
-from core.settings import Settings
+from core.settings import ServerSettings
 
 
 @pytest.fixture
 def settings():
-    return Settings(max_epochs=10, max_parameters=1000, max_runs=4, max_waiting=2)
+    return ServerSettings(max_epochs=10, max_parameters=1000, max_runs=4, max_waiting=2)
 
 
 def test_settings_up_to_the_limits_may_be_started(settings):

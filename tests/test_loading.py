@@ -11,12 +11,12 @@ import pytest
 from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
 
 from core import loading
-from core.classifier import PRETRAINED, ModelError
-from core.download import download_mnist
+from core.classifier import ModelError
+from core.data import download_mnist
+from core.drawing import DrawingStore
 from core.hyperparameters import PRESETS, Hyperparameters
-from core.labelled_drawings import DrawingStore
 from core.loading import Loader, prepare_server_process
-from core.settings import Settings
+from core.settings import PRETRAINED, ServerSettings
 from tests.helpers import STROKES, draw, wait_until
 
 
@@ -33,14 +33,14 @@ def _as_it_was(monkeypatch):
 @pytest.fixture
 def cache(monkeypatch, tmp_path):
     path = tmp_path / "cache" / "mnist.npz"
-    for module in (loading, "core.dataset"):
+    for module in (loading, "core.data.dataset"):
         monkeypatch.setattr(f"{getattr(module, '__name__', module)}.MNIST_CACHE", path)
     return path
 
 
 @pytest.fixture
 def loader(small_npz):
-    return Loader(Settings(mnist=small_npz, download=False))
+    return Loader(ServerSettings(mnist=small_npz, download=False))
 
 
 def _next_name():
@@ -113,13 +113,13 @@ def test_the_data_of_the_next_run_is_summarised(loader, small):
 
 def test_unreadable_data_is_replaced_with_a_notice(tmp_path):
     (tmp_path / "mnist.npz").write_bytes(b"no images")
-    summary = Loader(Settings(mnist=tmp_path / "mnist.npz")).data().result(60)
+    summary = Loader(ServerSettings(mnist=tmp_path / "mnist.npz")).data().result(60)
     assert summary.num_images + summary.num_test == 5000
     assert summary.notice.startswith("DIGIT_LAB_MNIST cannot be used")
 
 
 def test_data_that_arrives_later_is_noticed(cache, small_npz, small):
-    loader = Loader(Settings(download=False))
+    loader = Loader(ServerSettings(download=False))
     assert loader.data().result(60).num_test == 1000
     cache.parent.mkdir()
     shutil.copy(small_npz, cache)
@@ -205,7 +205,7 @@ def mirror(monkeypatch, small_npz):
 
 
 def test_a_download_that_fails_is_tried_once_and_stops_nothing(cache, mirror, caplog):
-    loader = Loader(Settings(mnist=None, download=True, download_seconds=10))
+    loader = Loader(ServerSettings(mnist=None, download=True, download_seconds=10))
     loader.start_download()
     wait_until(lambda: not loader.is_downloading)
     loader.start_download()
@@ -221,7 +221,7 @@ def test_nothing_is_downloaded_where_it_is_not_wanted(cache, mirror, small_npz, 
         cache.parent.mkdir()
         shutil.copy(small_npz, cache)
     mnist = small_npz if reason == "named" else None
-    loader = Loader(Settings(mnist=mnist, download=reason != "forbidden"))
+    loader = Loader(ServerSettings(mnist=mnist, download=reason != "forbidden"))
     loader.start_download()
     assert not loader.is_downloading
     assert mirror == []

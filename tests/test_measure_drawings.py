@@ -4,24 +4,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.classifier import PRETRAINED, Classifier
-from core.drawn_digits import (
+from core.classifier import Classifier
+from core.data import PenDigit
+from core.drawing import DrawnImages
+from core.evaluation import accuracy, drawn_digit_accuracy
+from core.pretraining import (
     TEST_WRITERS,
-    VALIDATION_WRITERS,
-    DrawnImages,
     by_writers,
-    draw_no_digits,
-    training_pool,
-)
-from core.evaluation import (
-    accuracy,
-    drawn_digit_accuracy,
     measure_drawings,
     read_picture_folder,
     refusals,
 )
-from core.shapes import made_up_digit
-from core.strokes import PenDigit, render_digit
+from core.pretraining.drawn_digits import VALIDATION_WRITERS, draw_no_digits, training_pool
+from core.pretraining.rendering import render_digit
+from core.pretraining.synthetic_strokes import synthetic_digit
+from core.settings import PRETRAINED
 
 
 class Here:
@@ -39,7 +36,7 @@ def classifier():
 def digits():
     rng = np.random.default_rng(0)
     return [
-        PenDigit(label, f"writer{copy}", tuple(made_up_digit(label, rng)))
+        PenDigit(label, f"writer{copy}", tuple(synthetic_digit(label, rng)))
         for copy in range(3)
         for label in range(10)
     ]
@@ -53,8 +50,8 @@ def test_the_shipped_model_reads_another_countrys_digits(classifier):
 
 
 def test_the_shipped_model_reads_drawings_that_shrinking_spoils(classifier, digits, monkeypatch):
-    monkeypatch.setattr("core.evaluation._NUM_NO_DIGITS", 60)
-    monkeypatch.setattr("core.evaluation._NUM_NUMERALS", 20)
+    monkeypatch.setattr("core.pretraining.measuring._NUM_NO_DIGITS", 60)
+    monkeypatch.setattr("core.pretraining.measuring._NUM_NUMERALS", 20)
     measured = measure_drawings(classifier, digits)
     assert measured["num_drawn_digits"] == len(digits)
     assert measured["pen_accuracy"] > 0.9

@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from core.classifier import PRETRAINED, Classifier
-from core.numerals import number, read_numeral
-from core.strokes import draw_strokes, fit_strokes, ink_to_canvas
+from core.classifier import Classifier, number_text, read_number
+from core.pretraining.rendering import draw_strokes, fit_strokes, ink_to_canvas
+from core.settings import PRETRAINED
 
 DIGITS = {
     0: [[(50, 0), (15, 20), (5, 55), (30, 95), (60, 95), (80, 50), (70, 12), (50, 0)]],
@@ -38,14 +38,14 @@ def write(digits, *, gap=45, height=100, pen=8, scale=1):
     "digits", [[2, 0, 2], [1, 0], [7, 4], [5, 2, 1, 0, 7], [1, 1, 1], [4, 2], [5, 5], [7]]
 )
 def test_every_digit_of_a_number_is_read(classifier, digits):
-    read = read_numeral(write(digits), classifier)
-    assert number(read) == "".join(map(str, digits))
+    read = read_number(write(digits), classifier)
+    assert number_text(read) == "".join(map(str, digits))
 
 
 def test_boxes_hold_the_ink_in_pixels_of_the_canvas(classifier):
     canvas = write([2, 1, 0], scale=4, pen=20)
     assert canvas.shape[1] > 1000
-    boxes = [box for box, _ in read_numeral(canvas, classifier)]
+    boxes = [box for box, _ in read_number(canvas, classifier)]
     assert [box.left for box in boxes] == sorted(box.left for box in boxes)
     covered = np.zeros(canvas.shape[:2], bool)
     for box in boxes:
@@ -57,7 +57,7 @@ def test_boxes_hold_the_ink_in_pixels_of_the_canvas(classifier):
 
 @pytest.mark.parametrize("digits", [[0, 0], [2, 0], [5, 4, 0]])
 def test_touching_digits_are_never_read_silently_as_one(classifier, digits):
-    read = read_numeral(write(digits, gap=-4), classifier)
+    read = read_number(write(digits, gap=-4), classifier)
     sure = [answer for _, answer in read if answer.is_sure]
     assert len(read) > 1 or not sure
 
@@ -66,16 +66,16 @@ def test_touching_digits_are_never_read_silently_as_one(classifier, digits):
     "canvas", [None, np.zeros((10, 20, 4), np.uint8), np.full((1, 900, 3), 255, np.uint8)]
 )
 def test_a_canvas_without_ink_has_no_digits(classifier, canvas):
-    assert read_numeral(canvas, classifier) == []
+    assert read_number(canvas, classifier) == []
 
 
 def test_a_long_line_is_no_digit_for_sure(classifier):
     canvas = np.full((200, 900, 4), 255, np.uint8)
     canvas[95:105, 50:850, :3] = 0
-    assert not any(answer.is_sure for _, answer in read_numeral(canvas, classifier))
+    assert not any(answer.is_sure for _, answer in read_number(canvas, classifier))
 
 
 def test_a_single_pixel_is_no_digit_for_sure(classifier):
     canvas = np.full((200, 300, 4), 255, np.uint8)
     canvas[100, 100, :3] = 0
-    assert not any(answer.is_sure for _, answer in read_numeral(canvas, classifier))
+    assert not any(answer.is_sure for _, answer in read_number(canvas, classifier))

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from core.hyperparameters import FIELDS, Hyperparameters
-from core.optimizers import build_optimizer
+from core.training import build_optimizer
 
 _NAMES = FIELDS["optimizer"].annotation.__args__
 

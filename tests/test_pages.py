@@ -9,9 +9,9 @@ import pytest
 import streamlit as st
 from streamlit.testing.v1 import AppTest
 
+from core.drawing import DrawingStore
 from core.engine import TrainingEngine
 from core.hyperparameters import FIELDS, LESSONS, PRESET_NOTES, PRESETS, Hyperparameters
-from core.labelled_drawings import DrawingStore
 from core.runs import DataRecord, Results, Run, RunStore
 from core.settings import PRETRAINED
 from pages.components import model_choice, resources
@@ -52,7 +52,7 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_RUNS", str(tmp_path / "runs"))
     monkeypatch.setenv("DIGIT_LAB_DRAWINGS", str(tmp_path / "drawings"))
     monkeypatch.setenv("DIGIT_LAB_DOWNLOAD", "false")
-    monkeypatch.setattr("core.dataset.MNIST_CACHE", tmp_path / "no-cache.npz")
+    monkeypatch.setattr("core.data.dataset.MNIST_CACHE", tmp_path / "no-cache.npz")
     monkeypatch.setattr("core.loading.MNIST_CACHE", tmp_path / "no-cache.npz")
     monkeypatch.setattr(
         resources, "TrainingEngine", partial(TrainingEngine, start_executor=IdleExecutor)
@@ -330,7 +330,7 @@ def test_a_waiting_run_shows_its_place_and_can_be_cancelled(store):
 
 def test_a_running_run_shows_its_progress(store):
     run = completed(store, status="running", results=None, device="CPU")
-    with run.working():
+    with run.locked_for_training():
         app = open_page("train", run=run.id)
         assert "running · on CPU" in texts(app)
         assert app.button(key="stop_training")
@@ -367,7 +367,7 @@ def test_a_run_says_how_it_reads_drawn_digits_and_whose_they_are(store):
 
 def test_a_finished_run_is_shown_while_its_drawn_digits_are_measured(store):
     run = completed(store)
-    with run.working():
+    with run.locked_for_training():
         said = texts(open_page("train", run=run.id))
         assert "95.12%" in said
         assert "completed · :shimmer[measuring it on drawn digits]" in said

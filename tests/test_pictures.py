@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from core.pictures import sheet, to_png, weight_sheet, with_boxes
+from core.charts import sheet, to_png, weight_sheet, with_boxes
 
 
 def _open(png):

@@ -6,13 +6,16 @@ import sys
 import numpy as np
 import pytest
 
-from core import evaluation, pretraining
-from core.calibration import load_calibration
-from core.classifier import PRETRAINED, Classifier
-from core.dataset import load_embedded
-from core.drawn_digits import TEST_WRITERS, VALIDATION_WRITERS
-from core.shapes import made_up_digit
-from core.strokes import PenDigit, to_json
+from core import evaluation
+from core.classifier import Classifier
+from core.classifier.calibration import load_calibration
+from core.data import PenDigit, load_embedded
+from core.data.pen_strokes import to_json
+from core.pretraining import TEST_WRITERS
+from core.pretraining import __main__ as pretraining
+from core.pretraining.drawn_digits import VALIDATION_WRITERS
+from core.pretraining.synthetic_strokes import synthetic_digit
+from core.settings import PRETRAINED
 
 _CARD = json.loads((PRETRAINED.parent / "card.json").read_text())
 
@@ -63,7 +66,7 @@ def test_the_command_trains_calibrates_measures_and_writes_its_card(
     strokes = tmp_path / "strokes.json"
     writers = ["tra01", *sorted(VALIDATION_WRITERS)[:1], *sorted(TEST_WRITERS)[:1]]
     digits = [
-        PenDigit(label, writer, tuple(made_up_digit(label, rng)))
+        PenDigit(label, writer, tuple(synthetic_digit(label, rng)))
         for writer in writers
         for label in range(10)
     ]

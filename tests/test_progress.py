@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.progress import measure_progress
+from core.runs import measure_progress
 
 
 def _record(*, epoch, images, seconds):

@@ -5,8 +5,8 @@ import numpy as np
 import pytest
 
 from core.hyperparameters import Hyperparameters
-from core.readings import _IMAGES_PER_CALL, Evaluator
 from core.training import build_model
+from core.training.evaluator import _IMAGES_PER_CALL, Evaluator
 
 _SETTINGS = Hyperparameters(architecture="mlp", hidden_units=(8,), dropout=0.5)
 

@@ -5,7 +5,7 @@ import re
 from pathlib import Path
 
 from core.hyperparameters import LESSONS, PRESET_LABELS
-from core.settings import Settings
+from core.settings import ServerSettings
 
 PROJECT = Path(__file__).resolve().parents[1]
 README = (PROJECT / "README.md").read_text()
@@ -37,7 +37,7 @@ def test_every_path_in_the_readmes_tree_exists():
 
 def test_the_readme_lists_every_setting_of_the_server():
     listed = set(re.findall(r"^\| `DIGIT_LAB_([A-Z_]+)` \|", README, re.MULTILINE))
-    assert listed == {name.upper() for name in Settings.model_fields}
+    assert listed == {name.upper() for name in ServerSettings.model_fields}
 
 
 def _rows(heading):

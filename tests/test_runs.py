@@ -113,7 +113,7 @@ def test_runs_are_listed_newest_first_and_queued_oldest_first(store):
 
 def test_a_run_whose_worker_is_gone_is_interrupted(run):
     run.update(status="running")
-    with run.working() as alone:
+    with run.locked_for_training() as alone:
         assert alone
         assert run.is_busy()
         assert run.read().status == "running"
@@ -124,8 +124,8 @@ def test_a_run_whose_worker_is_gone_is_interrupted(run):
 
 
 def test_only_one_worker_gets_a_run(monkeypatch, run):
-    monkeypatch.setattr("core.runs._ACQUIRE_SECONDS", 0.05)
-    with run.working() as first, Run(run.directory).working() as second:
+    monkeypatch.setattr("core.runs.run._ACQUIRE_SECONDS", 0.05)
+    with run.locked_for_training() as first, Run(run.directory).locked_for_training() as second:
         assert (first, second) == (True, False)
     assert not run.is_busy()
 
@@ -139,7 +139,7 @@ def test_a_waiting_run_that_is_stopped_never_begins(store, run):
 def test_a_stop_asked_of_a_running_run_is_seen_by_its_worker(run):
     assert not run.control().stop
     run.update(status="running")
-    with run.working():
+    with run.locked_for_training():
         run.request_stop()
         assert run.read().status == "running"
     assert run.control().stop
@@ -252,7 +252,7 @@ def test_a_deleted_run_is_gone_and_a_damaged_one_can_be_deleted(store, run):
 
 
 def test_a_run_that_is_being_trained_is_not_deleted(store, run):
-    with run.working(), pytest.raises(RuntimeError, match="A run is being trained"):
+    with run.locked_for_training(), pytest.raises(RuntimeError, match="A run is being trained"):
         store.delete(run.id)
     assert run.read().name == "A run"
 
@@ -262,7 +262,7 @@ def test_a_finished_run_can_be_deleted_while_its_drawn_digits_are_measured(store
         best_epoch=1, val_loss=0.1, val_accuracy=0.9, seconds=1.0, images_per_second=10.0
     )
     run.update(status="completed", results=results)
-    with run.working():
+    with run.locked_for_training():
         store.delete(run.id)
         with pytest.raises(FileNotFoundError):
             run.update(results=results)
@@ -371,7 +371,7 @@ def test_what_can_go_on_is_queued_once_resumed(store, run, status):
 @pytest.mark.parametrize("status", ["running", "completed", "queued"])
 def test_resuming_changes_no_run_that_is_at_work_or_done(run, status):
     run.update(status=status)
-    with run.working():
+    with run.locked_for_training():
         before = run.read()
         run.request_resume()
         assert run.read() == before
@@ -413,25 +413,25 @@ def test_a_new_pause_does_not_release_a_run_again(run):
     run.request_release()
     run.request_resume()
     run.update(status="running")
-    with run.working():
+    with run.locked_for_training():
         run.request_pause()
         assert run.control().pause and not run.control().release
 
 
 def test_epochs_are_added_to_a_completed_run_only(run, tiny):
     run.request_more_epochs(3)
-    assert run.read().legs == ()
+    assert run.read().segments == ()
     epochs = run.read().hyperparameters.epochs
     run.update(status="completed")
     run.request_more_epochs(3)
-    assert run.read().legs == (epochs, epochs + 3)
+    assert run.read().segments == (epochs, epochs + 3)
     assert (run.read().status, run.read().num_epochs) == ("queued", epochs + 3)
 
 
 def test_epochs_are_added_from_where_a_run_stopped_early(run):
-    run.update(status="completed", legs=(5, 20), stopped_early_at=9)
+    run.update(status="completed", segments=(5, 20), stopped_early_at=9)
     run.request_more_epochs(4)
-    assert run.read().legs == (5, 9, 13)
+    assert run.read().segments == (5, 9, 13)
 
 
 def test_a_deleted_run_can_be_asked_nothing_and_does_not_come_back(store, run):

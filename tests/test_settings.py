@@ -5,17 +5,17 @@ from pathlib import Path
 import pytest
 from pydantic import ValidationError
 
-from core.settings import PRETRAINED, Settings
+from core.settings import PRETRAINED, ServerSettings
 
 
 @pytest.fixture(autouse=True)
 def _bare_environment(monkeypatch):
-    for name in map(str.upper, Settings.model_fields):
+    for name in map(str.upper, ServerSettings.model_fields):
         monkeypatch.delenv(f"DIGIT_LAB_{name}", raising=False)
 
 
 def test_untouched_settings_keep_runs_beside_the_app():
-    settings = Settings()
+    settings = ServerSettings()
     assert settings.runs.name == "runs"
     assert (settings.runs.parent / "app.py").exists()
     assert settings.mnist is None
@@ -26,7 +26,7 @@ def test_the_environment_says_where_runs_and_images_are(monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_RUNS", "some/runs")
     monkeypatch.setenv("DIGIT_LAB_MNIST", "some/mnist.npz")
     monkeypatch.setenv("DIGIT_LAB_DOWNLOAD", "0")
-    settings = Settings()
+    settings = ServerSettings()
     assert settings.runs == Path("some/runs")
     assert settings.mnist == Path("some/mnist.npz")
     assert not settings.download
@@ -34,29 +34,29 @@ def test_the_environment_says_where_runs_and_images_are(monkeypatch):
 
 @pytest.mark.parametrize("name", ["RUNS", "DRAWINGS", "MNIST", "DOWNLOAD", "MAX_EPOCHS"])
 def test_an_empty_variable_counts_as_not_set(monkeypatch, name):
-    expected = Settings()
+    expected = ServerSettings()
     monkeypatch.setenv(f"DIGIT_LAB_{name}", "")
-    assert Settings() == expected
+    assert ServerSettings() == expected
 
 
 def test_a_time_that_is_no_number_is_refused(monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_DOWNLOAD_SECONDS", "soon")
     with pytest.raises(ValidationError, match="download_seconds"):
-        Settings()
+        ServerSettings()
 
 
-_LIMITS = [name for name in Settings.model_fields if name.startswith("max_")]
+_LIMITS = [name for name in ServerSettings.model_fields if name.startswith("max_")]
 
 
 @pytest.mark.parametrize("name", _LIMITS)
 def test_the_owner_sets_each_limit_which_is_over_zero(monkeypatch, name):
-    assert getattr(Settings(), name) > 0
+    assert getattr(ServerSettings(), name) > 0
     monkeypatch.setenv(f"DIGIT_LAB_{name.upper()}", "7")
-    assert getattr(Settings(), name) == 7
+    assert getattr(ServerSettings(), name) == 7
     for wrong in ("0", "-1", "many", "1.5"):
         monkeypatch.setenv(f"DIGIT_LAB_{name.upper()}", wrong)
         with pytest.raises(ValidationError, match=name):
-            Settings()
+            ServerSettings()
 
 
 def test_the_shipped_model_is_there():

@@ -19,7 +19,7 @@ from contextlib import nullcontext
 import keras
 import numpy as np
 import tensorflow as tf
-from core import training
+from core.training import trainer as training
 from core.dataset import load_dataset
 from core.devices import choose_strategy
 from core.hyperparameters import Hyperparameters
@@ -66,7 +66,7 @@ for variable in several[2].variables:
 
 # An epoch is a batch of 239 images and one of a single image; each call looks into the layers.
 _RUNS = """
-from core import training_loop
+from core.training import loop as training_loop
 
 training.choose_strategy = lambda wanted: choose_strategy(wanted, ("CPU:0", "CPU:1"))
 training_loop._SECONDS_BETWEEN_PROBES, training_loop._PROBE_SHARE = 0.0, 1e9
@@ -74,14 +74,14 @@ settings = Hyperparameters.model_validate_json(sys.argv[2])
 store = RunStore(sys.argv[3])
 
 def train(run, stop_at):
-    obey = training_loop.TrainingLoop._obey
+    obey = training_loop.TrainingLoop._apply_control
     def stop_and_obey(self):
         if self.state.step == stop_at:
             run.request_stop()
         obey(self)
-    training_loop.TrainingLoop._obey = stop_and_obey
+    training_loop.TrainingLoop._apply_control = stop_and_obey
     training.train(run, dataset)
-    training_loop.TrainingLoop._obey = obey
+    training_loop.TrainingLoop._apply_control = obey
     return run.read().status
 
 whole, parted = store.create(settings, "Whole"), store.create(settings, "Parted")

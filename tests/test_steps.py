@@ -6,9 +6,8 @@ import pytest
 import tensorflow as tf
 
 from core.hyperparameters import Hyperparameters
-from core.optimizers import build_optimizer
-from core.steps import MAX_STEPS, TrainingSteps, _drop, apply_gradients, is_fast_in_xla
-from core.training import build_model
+from core.training import MAX_STEPS, TrainingSteps, build_model, build_optimizer
+from core.training.steps import _drop, apply_gradients, is_fast_in_xla
 
 _MLP = {"architecture": "mlp", "hidden_units": (8,), "dropout": 0.0}
 _CONVNET = {"architecture": "convnet", "filters": (4,), "dense_units": 8, "dropout": 0.0}

@@ -9,15 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from core.strokes import (
-    UCI_TRAINING_MEMBER,
-    StrokeFileError,
-    draw_strokes,
-    fit_strokes,
-    read_strokes,
-    render_digit,
-    to_json,
-)
+from core.data import read_strokes
+from core.data.pen_strokes import UCI_TRAINING_MEMBER, StrokeFileError, to_json
+from core.pretraining.rendering import draw_strokes, fit_strokes, render_digit
 
 RECORD = {"label": 1, "writer": "tra05", "strokes": [[[10, 0], [10, 90]], [[0, 90], [20, 90]]]}
 UNIPEN = """.VERSION 1.0

@@ -10,13 +10,12 @@ import keras
 import numpy as np
 import pytest
 
-from core import training
 from core.classifier import Classifier
 from core.evaluation import DrawnDigitAccuracy, drawn_digit_accuracy
 from core.hyperparameters import PRESETS, Hyperparameters
 from core.runs import Run
-from core.steps import TrainingSteps
-from core.training import build_model, train
+from core.training import TrainingSteps, build_model, train
+from core.training import trainer as training
 from tests.helpers import wait_until
 
 _ADVICE = "The learning rate is most likely too high: try a tenth."
@@ -173,9 +172,9 @@ def test_a_run_that_does_not_wait_is_left_alone(trained, synthetic):
 
 
 def test_a_run_that_another_worker_has_is_left_alone(monkeypatch, store, small, tiny):
-    monkeypatch.setattr("core.runs._ACQUIRE_SECONDS", 0.05)
+    monkeypatch.setattr("core.runs.run._ACQUIRE_SECONDS", 0.05)
     run = store.create(tiny)
-    with run.working():
+    with run.locked_for_training():
         assert not train(Run(run.directory), small)
     assert run.read().status == "queued"
     assert run.metrics() == []
@@ -363,6 +362,6 @@ def test_an_epoch_shows_every_image_once_in_another_order_each_time(orders):
 
 def test_a_run_of_an_earlier_version_without_legs_trains_all_its_epochs(store, small, tiny):
     run = store.create(_with(tiny, epochs=2))
-    assert run.read().legs == ()
+    assert run.read().segments == ()
     assert train(run, small)
     assert [r["epoch"] for r in run.metrics() if r["kind"] == "epoch"] == [1, 2]

@@ -6,10 +6,10 @@ import keras
 import numpy as np
 import pytest
 
-from core import training_log
-from core.checkpoint import Best, LoopState
 from core.hyperparameters import Hyperparameters
-from core.training_log import MetricsLog, offer_best, save_model
+from core.training import metrics_log as training_log
+from core.training.checkpoint import Best, LoopState
+from core.training.metrics_log import MetricsLog, save_if_best, save_model
 from models.mlp import mlp
 
 
@@ -161,7 +161,7 @@ def test_only_better_weights_replace_the_best(run, model):
     for epoch, (val_loss, val_accuracy) in enumerate(offers):
         state.epoch, state.images = epoch, 100
         model.layers[-1].bias.assign(np.full(10, epoch + 1))
-        taken.append(offer_best(run, model, state, val_loss=val_loss, val_accuracy=val_accuracy))
+        taken.append(save_if_best(run, model, state, val_loss=val_loss, val_accuracy=val_accuracy))
     assert taken == [True, False, True, False, False]
     assert state.best == Best(epoch=3, val_loss=0.4, val_accuracy=0.8)
     kept = keras.saving.load_model(run.model_path)
@@ -187,7 +187,7 @@ def test_a_disk_that_fills_while_a_model_is_saved_keeps_the_earlier_one(monkeypa
     monkeypatch.setattr(keras.Sequential, "save", save_half)
     state = LoopState(images=100)
     with pytest.raises(OSError, match="No space left"):
-        offer_best(run, model, state, val_loss=0.1, val_accuracy=0.9)
+        save_if_best(run, model, state, val_loss=0.1, val_accuracy=0.9)
     assert state.best is None
     assert run.model_path.read_bytes() == before
     assert sorted(path.name for path in run.directory.glob("*model*")) == ["model.keras"]

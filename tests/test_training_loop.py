@@ -10,12 +10,14 @@ import keras
 import numpy as np
 import pytest
 
-from core import training, training_log, training_loop
-from core.checkpoint import LoopState
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
 from core.schedules import learning_rates
+from core.training import loop as training_loop
+from core.training import metrics_log as training_log
 from core.training import train
+from core.training import trainer as training
+from core.training.checkpoint import LoopState
 from models import ARCHITECTURES
 from tests.helpers import wait_until
 
@@ -98,7 +100,7 @@ def at(monkeypatch):
     """Return a function that has something done to the loop when so many steps are done."""
     monkeypatch.setattr(training_loop, "_SECONDS_PER_CALL", 0)  # one step at a time
     plans = []
-    original = training_loop.TrainingLoop._obey
+    original = training_loop.TrainingLoop._apply_control
 
     def obey(self):
         for plan in [plan for plan in plans if self.state.step == plan[0]]:
@@ -106,7 +108,7 @@ def at(monkeypatch):
             plan[1](self)
         original(self)
 
-    monkeypatch.setattr(training_loop.TrainingLoop, "_obey", obey)
+    monkeypatch.setattr(training_loop.TrainingLoop, "_apply_control", obey)
     return lambda step, action: plans.append((step, action))
 
 
@@ -390,12 +392,12 @@ def test_a_completed_run_trains_on_with_its_schedule_anew(store, small, every_st
     run = store.create(settings)
     train(run, small)
     first = _weights(run)
-    for epochs, legs in ((2, (1, 3)), (1, (1, 3, 4))):
+    for epochs, segments in ((2, (1, 3)), (1, (1, 3, 4))):
         run.request_more_epochs(epochs)
-        assert (run.read().status, run.read().legs) == ("queued", legs)
+        assert (run.read().status, run.read().segments) == ("queued", segments)
         train(run, small)
         assert run.read().status == "completed"
-        assert run.read().num_epochs == legs[-1]
+        assert run.read().num_epochs == segments[-1]
     assert [r["epoch"] for r in _records(run, "epoch")] == [1, 2, 3, 4]
     assert any((first[name] != array).any() for name, array in _weights(run).items())
     rates = [r["learning_rate"] for r in _records(run, "step")]
@@ -417,7 +419,7 @@ def test_early_stopping_ends_a_run_and_more_epochs_can_follow_all_the_same(
     assert (record.status, record.stopped_early_at) == ("completed", 4)
     assert [r["epoch"] for r in _records(run, "epoch")] == [1, 2, 3, 4]
     run.request_more_epochs(3)
-    assert run.read().legs == (4, 7)
+    assert run.read().segments == (4, 7)
     train(run, small)
     record = run.read()
     # Its patience begins anew: epoch 5 is the best of the new part.
@@ -617,14 +619,14 @@ def test_mixed_precision_trains_and_keeps_a_model_that_answers_in_float32(store,
 
 
 def test_a_request_never_waits_for_an_epoch_s_end(monkeypatch, store, small):
-    original = training_loop.TrainingLoop._obey
+    original = training_loop.TrainingLoop._apply_control
 
     def obey(self):
         if self.state.step >= 30:
             _stop(self)
         original(self)
 
-    monkeypatch.setattr(training_loop.TrainingLoop, "_obey", obey)
+    monkeypatch.setattr(training_loop.TrainingLoop, "_apply_control", obey)
     run = store.create(_settings(epochs=1, batch_size=1))
     train(run, small)
     assert run.read().status == "stopped"

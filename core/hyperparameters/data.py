@@ -7,14 +7,14 @@ from typing import Any
 
 from pydantic import Field
 
-from core.hyperparameters.fields import FieldGroup, place
+from core.hyperparameters.fields import FieldGroup, form_metadata
 
 # What training does to images at random, validation and test images never.
 AUGMENTATION = ("rotation", "shift", "zoom", "shear", "thickness", "elastic")
 
 
 def _augmentation(**more: Any) -> dict[str, Any]:
-    return place("Augmentation", **more)
+    return form_metadata("Augmentation", **more)
 
 
 class Data(FieldGroup):
@@ -27,7 +27,7 @@ class Data(FieldGroup):
         title="Validation split",
         description="Share of the images held back from training to choose the best epoch. The "
         "test images are separate and chosen from never.",
-        json_schema_extra=place("Data", step=0.01, format="%.2f"),
+        json_schema_extra=form_metadata("Data", step=0.01, format="%.2f"),
     )
     training_share: float = Field(
         1.0,
@@ -36,7 +36,7 @@ class Data(FieldGroup):
         title="Share of the data",
         description="How much of the training images to use. Less is faster and shows what a "
         "lack of data does.",
-        json_schema_extra=place("Data", step=0.05, format="%.2f"),
+        json_schema_extra=form_metadata("Data", step=0.05, format="%.2f"),
     )
     seed: int = Field(
         0,
@@ -44,7 +44,7 @@ class Data(FieldGroup):
         le=2**31 - 1,
         title="Seed",
         description="Start of the random numbers: the same seed and settings give the same run.",
-        json_schema_extra=place("Data"),
+        json_schema_extra=form_metadata("Data"),
     )
     wrong_labels: float = Field(
         0.0,
@@ -53,7 +53,7 @@ class Data(FieldGroup):
         title="Wrong labels",
         description="Share of the training images whose label is replaced at random by another "
         "digit, which shows what careless labelling does. Validation and test labels stay true.",
-        json_schema_extra=place("Data", advanced=True, step=0.05, format="%.2f"),
+        json_schema_extra=form_metadata("Data", advanced=True, step=0.05, format="%.2f"),
     )
 
 

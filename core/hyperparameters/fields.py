@@ -37,7 +37,7 @@ LayerSizes = Annotated[
 ]
 
 
-def place(
+def form_metadata(
     group: str,
     *,
     advanced: bool = False,

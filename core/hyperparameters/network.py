@@ -8,12 +8,14 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from core.hyperparameters.fields import CHOICE_OF_NUMBERS, FieldGroup, LayerSizes, place
+from core.hyperparameters.fields import CHOICE_OF_NUMBERS, FieldGroup, LayerSizes, form_metadata
 
 
 def _network(*architectures: str, **more: Any) -> dict[str, Any]:
     """Place a field among the network's, for these architectures only or, without any, for all."""
-    return place("Network", when={"architecture": architectures} if architectures else None, **more)
+    return form_metadata(
+        "Network", when={"architecture": architectures} if architectures else None, **more
+    )
 
 
 class Network(FieldGroup):

@@ -7,11 +7,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from core.hyperparameters.fields import FieldGroup, place
+from core.hyperparameters.fields import FieldGroup, form_metadata
 
 
 def _optimization(**more: Any) -> dict[str, Any]:
-    return place("Optimization", **more)
+    return form_metadata("Optimization", **more)
 
 
 class Optimization(FieldGroup):

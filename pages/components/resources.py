@@ -2,17 +2,17 @@
 
 import streamlit as st
 
+from core.drawing import DrawingStore
 from core.engine import TrainingEngine
-from core.labelled_drawings import DrawingStore
 from core.loading import Loader
 from core.runs import RunStore
-from core.settings import Settings
+from core.settings import ServerSettings
 
 
 @st.cache_resource(show_spinner=False)
-def settings() -> Settings:
+def settings() -> ServerSettings:
     """Return what the server's owner set."""
-    return Settings()
+    return ServerSettings()
 
 
 @st.cache_resource(show_spinner=False)

@@ -4,7 +4,7 @@ import re
 
 from playwright.sync_api import Page, expect
 
-from core.labelled_drawings import DrawingStore
+from core.drawing import DrawingStore
 from tests.helpers import STROKES, draw
 
 

@@ -1,0 +1,41 @@
+"""What all of this app's charts share: colours, layout, how many points they show."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import plotly.graph_objects as go
+
+# Readable on white and on dark paper, and told apart by colour-blind eyes (after Okabe and Ito).
+TRAINING_COLOR = "#3b82f6"
+VALIDATION_COLOR = "#d97706"
+RUN_COLORS = ("#3b82f6", "#d97706", "#8b5cf6", "#14a38b", "#e0457b", "#7b8794")
+MUTED_COLOR = "#94a3b8"
+# More would cost the browser more than it shows on half a screen.
+_MAX_POINTS = 250
+CURVE_CONFIG = {
+    "displaylogo": False,
+    "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
+}
+
+
+Metrics = Sequence[Mapping[str, Any]]
+
+
+def downsample(records: Metrics) -> Metrics:
+    """Leave out records evenly where there are more than a screen can show."""
+    if len(records) <= _MAX_POINTS:
+        return records
+    return [records[i] for i in np.linspace(0, len(records) - 1, _MAX_POINTS).astype(int)]
+
+
+def lay_out(figure: go.Figure, *, height: int) -> None:
+    """Give a figure what all of this app's have in common; `height` is in pixels."""
+    figure.update_layout(
+        height=height,
+        margin={"l": 8, "r": 8, "t": 28, "b": 8},
+        showlegend=None,
+        bargap=0.25,
+        # A finger that moves over a chart scrolls the page; to zoom is a tool of its own.
+        dragmode=False,
+    )

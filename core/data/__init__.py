@@ -1,0 +1,35 @@
+"""Where images come from: MNIST, the images embedded in a package, a download, pen strokes.
+
+Divides them into training, validation and test parts. Knows nothing of networks or runs.
+"""
+
+from core.data.dataset import (
+    MNIST_CACHE,
+    Dataset,
+    DatasetError,
+    count_split,
+    load_configured,
+    load_dataset,
+    load_embedded,
+    with_wrong_labels,
+    without_embedded,
+)
+from core.data.download import DownloadError, download_mnist
+from core.data.pen_strokes import PenDigit, download_strokes, read_strokes
+
+__all__ = [
+    "MNIST_CACHE",
+    "Dataset",
+    "DatasetError",
+    "DownloadError",
+    "PenDigit",
+    "count_split",
+    "download_mnist",
+    "download_strokes",
+    "load_configured",
+    "load_dataset",
+    "load_embedded",
+    "read_strokes",
+    "with_wrong_labels",
+    "without_embedded",
+]

@@ -1,0 +1,17 @@
+"""Measure how well a model reads drawings that are not MNIST's. Knows nothing of training."""
+
+from core.evaluation.drawn_digits import (
+    DrawnDigitAccuracy,
+    accuracy,
+    drawn_digit_accuracy,
+    labelled_drawing_accuracy,
+    read_labelled_drawings,
+)
+
+__all__ = [
+    "DrawnDigitAccuracy",
+    "accuracy",
+    "drawn_digit_accuracy",
+    "labelled_drawing_accuracy",
+    "read_labelled_drawings",
+]

@@ -1,0 +1,101 @@
+"""Measure how well a model reads drawings that are not MNIST's. Knows nothing of training.
+
+Everything here is measured as it happens in the app: a drawing goes through `preprocess_drawing`
+and then to the classifier.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+import numpy as np
+from PIL import Image
+
+from core.classifier import Classifier
+from core.drawing import (
+    SIZE,
+    DrawingStore,
+    DrawnImages,
+    LabelledDrawing,
+    collect_drawings,
+    preprocess_drawing,
+)
+
+LOAD_DIGITS_NAME = (
+    "1,797 digits by 43 people in Turkey, 8 x 8 pixels enlarged (scikit-learn load_digits)"
+)
+_ENLARGED = 20  # times: 8 x 8 becomes 160 x 160
+
+
+@dataclass(frozen=True)
+class DrawnDigitAccuracy:
+    """How well a model reads a set of drawings.
+
+    Attributes:
+        name: what the set is, in words.
+        count: drawings in it.
+        accuracy: share read right, in [0, 1].
+    """
+
+    name: str
+    count: int
+    accuracy: float
+
+
+def drawn_digit_accuracy(classifier: Classifier) -> DrawnDigitAccuracy:
+    """Measure a model on digits from another country, which come with scikit-learn."""
+    images, labels = _load_digits()
+    correct = classifier.predict_batch(images).argmax(axis=1) == labels
+    return DrawnDigitAccuracy(LOAD_DIGITS_NAME, len(labels), float(correct.mean()))
+
+
+def labelled_drawing_accuracy(
+    classifier: Classifier, drawn: DrawnImages
+) -> DrawnDigitAccuracy | None:
+    """Measure a model on a user's drawings, as `read_labelled_drawings` gives them.
+
+    Returns:
+        None where there are no drawings.
+    """
+    if len(drawn.labels) == 0:
+        return None
+    return DrawnDigitAccuracy("your drawings", len(drawn.labels), accuracy(classifier, drawn))
+
+
+def accuracy(classifier: Classifier, drawn: DrawnImages, *, naive: bool = False) -> float:
+    """Return the share of drawings that are read right, normalised or merely shrunk."""
+    images = drawn.shrunk if naive else drawn.normalised
+    return float((classifier.predict_batch(images).argmax(axis=1) == drawn.labels).mean())
+
+
+def read_labelled_drawings(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> DrawnImages:
+    """Read a user's drawings; those whose picture is damaged or gone are left out."""
+    return collect_drawings(_readable(store, drawings))
+
+
+def _readable(
+    store: DrawingStore, drawings: Sequence[LabelledDrawing]
+) -> Iterator[tuple[np.ndarray, int]]:
+    for drawing in drawings:
+        try:
+            rgba = store.picture(drawing)
+        except OSError:
+            continue
+        yield rgba, drawing.label
+
+
+@cache
+def _load_digits() -> tuple[np.ndarray, np.ndarray]:
+    from sklearn.datasets import load_digits  # takes a second to import
+
+    pixels, labels = load_digits(return_X_y=True)
+    images = []
+    for small in pixels.reshape(-1, 8, 8).astype(np.float32) / 16:
+        side = 8 * _ENLARGED
+        # A frame of paper, as around a drawing; these digits fill their 8 x 8 pixels.
+        large = Image.fromarray(np.pad(small, 1)).resize(
+            (side + 2 * _ENLARGED, side + 2 * _ENLARGED), Image.Resampling.BICUBIC
+        )
+        image = preprocess_drawing(np.clip(np.asarray(large), 0, 1) * 255)
+        images.append(np.zeros((SIZE, SIZE), np.float32) if image is None else image)
+    return np.array(images), labels

@@ -1,0 +1,22 @@
+"""A run is a directory, and the directory is the only truth about it.
+
+What its files hold, what users may ask of it, how it stands, and the folder of all runs. Knows
+nothing of how training works.
+"""
+
+from core.runs.estimates import estimate_starts
+from core.runs.progress import measure_progress
+from core.runs.record import MAX_NAME_LENGTH, DataRecord, Results, RunRecord
+from core.runs.run import Run
+from core.runs.store import RunStore
+
+__all__ = [
+    "MAX_NAME_LENGTH",
+    "DataRecord",
+    "Results",
+    "Run",
+    "RunRecord",
+    "RunStore",
+    "estimate_starts",
+    "measure_progress",
+]

@@ -1,0 +1,141 @@
+"""When a waiting run will start, as far as the runs before it tell. Reads the runs' files only.
+
+An estimate is of training alone: how long the test images take afterwards, which nobody measures,
+is not in it. A run that stops early ends before its time.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import islice
+from statistics import median
+
+from core.data import count_split
+from core.hyperparameters import Hyperparameters
+from core.runs.progress import measure_progress
+from core.runs.record import DataRecord, RunRecord
+from core.runs.run import Run
+from core.runs.store import RunStore
+
+# Settings that a step takes the same time with, whatever they are.
+_WITHOUT_EFFECT = {
+    "seed",
+    "epochs",
+    "training_share",
+    "validation_split",
+    "wrong_labels",
+    "initial_weights",
+    "dropout",
+    "learning_rate",
+    "learning_rate_schedule",
+    "decay_rate",
+    "decay_epochs",
+    "plateau_patience",
+    "warmup_epochs",
+    "early_stopping_patience",
+    "momentum",
+    "weight_decay",
+    "label_smoothing",
+}
+# A machine's speed changes with what else it does, so only the latest runs count.
+_LATEST = 5
+
+
+@dataclass(frozen=True)
+class _Known:
+    """A run that has begun: its settings, its images, and how many a second it got through."""
+
+    settings: Hyperparameters
+    data: DataRecord
+    images_per_second: float | None
+
+
+def estimate_starts(store: RunStore, current: str | None) -> dict[str, float | None]:
+    """Return for each waiting run in how many seconds it will start; None where that is unknown.
+
+    Args:
+        store: where the runs are.
+        current: the id of the run that the worker has, if it has one; that run does not wait.
+    """
+    records = [(run, run.read()) for run in store.list()]
+    waiting = [(r, run) for run, r in records if r.status == "queued" and run.id != current]
+    if not waiting:
+        return {}
+    waiting.sort(key=lambda pair: pair[0].queued or pair[0].created)
+    known = [
+        _Known(r.hyperparameters, r.data, r.results.images_per_second if r.results else None)
+        for run, r in records
+        if r.hyperparameters and r.data and run.id != current
+    ]
+    seconds: float | None = 0.0
+    for run, record in records:
+        if run.id == current:
+            seconds = _seconds_left(run, record, known)
+    starts: dict[str, float | None] = {}
+    for record, run in waiting:
+        starts[run.id] = seconds
+        duration = None if seconds is None else _duration(run, record, known)
+        seconds = None if seconds is None or duration is None else seconds + duration
+    return starts
+
+
+def _seconds_left(run: Run, record: RunRecord, known: list[_Known]) -> float | None:
+    """Return how long the run that has the worker will keep it from those that wait.
+
+    What is seen of it is added to what is `known`, as the latest.
+    """
+    # A paused run gives way, and one that has ended has only its tests before it.
+    if record.is_finished or record.status == "paused":
+        return 0.0
+    if record.status == "queued" or not (record.hyperparameters and record.data):
+        return _duration(run, record, known)
+    progress = measure_progress(run.metrics(), num_epochs=max(1, record.num_epochs))
+    known.insert(0, _Known(record.hyperparameters, record.data, progress.images_per_second))
+    if progress.seconds_left is not None:
+        return progress.seconds_left
+    return _duration(run, record, known)
+
+
+def _duration(run: Run, record: RunRecord, known: Sequence[_Known]) -> float | None:
+    """Return how many seconds a run will train, if it is like those of its kind."""
+    settings = record.hyperparameters
+    if settings is None:
+        return None
+    speed = _images_per_second(settings, known)
+    num_images = record.data.num_train if record.data else _num_train(settings, known)
+    if not speed or not num_images:
+        return None
+    seen = 0.0
+    if run.has_checkpoint:  # it goes on from there
+        images = [r["images"] for r in run.metrics() if isinstance(r.get("images"), int | float)]
+        seen = max(images, default=0.0)
+    return max(0.0, record.num_epochs * num_images - seen) / speed
+
+
+def _images_per_second(settings: Hyperparameters, known: Sequence[_Known]) -> float | None:
+    """Return how fast the latest runs with these settings were, or else with this architecture."""
+    related = [k for k in known if k.settings.architecture == settings.architecture]
+    measured = [(k.settings, k.images_per_second) for k in related if k.images_per_second]
+    same = (speed for other, speed in measured if _takes_as_long(settings, other))
+    speeds = list(islice(same, _LATEST)) or [speed for _, speed in measured[:_LATEST]]
+    return median(speeds) if speeds else None
+
+
+def _takes_as_long(settings: Hyperparameters, other: Hyperparameters) -> bool:
+    """Tell whether a step takes the same time with both."""
+    theirs = dict(other)
+    different = [name for name, value in settings if value != theirs[name]]
+    return all(name in _WITHOUT_EFFECT or not settings.applies(name) for name in different)
+
+
+def _num_train(settings: Hyperparameters, known: Sequence[_Known]) -> int | None:
+    """Return how many images the run will train on, if the images are those of the latest run."""
+    if not known:
+        return None
+    latest = known[0]
+    num_images = round(latest.data.num_train / latest.settings.training_share)
+    num_train, _ = count_split(
+        num_images + latest.data.num_val,
+        validation_split=settings.validation_split,
+        training_share=settings.training_share,
+    )
+    return num_train

@@ -1,0 +1,129 @@
+"""What a run's `run.json` holds: what it used, how it stands, what it reached. Opens no file."""
+
+from datetime import UTC, datetime
+from typing import Annotated, Literal
+
+from pydantic import (
+    AliasChoices,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+)
+
+from core.hyperparameters import Hyperparameters, upgrade_record
+
+Status = Literal[
+    "queued",
+    "running",
+    "paused",
+    "stopped",
+    "completed",
+    "failed",
+    "interrupted",
+    "unreadable",
+]
+MAX_NAME_LENGTH = 60
+
+
+class DataRecord(BaseModel):
+    """Which images a run used."""
+
+    model_config = ConfigDict(frozen=True)
+
+    name: str
+    fingerprint: str
+    num_train: int
+    num_val: int
+    num_test: int
+
+
+class Results(BaseModel):
+    """What a run reached: measured once training has ended, on the weights that validation chose.
+
+    `val_*` chose the epoch, so they flatter; `test_*` are the honest figures, None until measured.
+    `drawn_*` say how many drawn digits the model reads, how many there were and whose; they come a
+    little later, choose nothing, and are None for runs of earlier versions.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    best_epoch: int
+    val_loss: float
+    val_accuracy: float
+    test_loss: float | None = None
+    test_accuracy: float | None = None
+    seconds: float
+    images_per_second: float
+    drawn_accuracy: float | None = None
+    drawn_count: int | None = None
+    drawn_name: str | None = None
+
+
+class RunRecord(BaseModel):
+    """The content of `run.json`.
+
+    Attributes:
+        created: when it was created; one without a time zone has no place among the others.
+        queued: when it was put into the queue last; None in runs of earlier versions.
+        owner: who created it, as `core.runs.RunStore.create` was told; None where nobody said.
+        segments: the epochs with which each segment of the run ends, where a completed run was
+            continued; the learning rate's schedule starts anew in each. Otherwise empty.
+        stopped_early_at: the epoch after which validation no longer improved, where that ended it.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    id: str
+    name: str
+    created: AwareDatetime
+    queued: AwareDatetime | None = None
+    owner: str | None = None
+    status: Status
+    hyperparameters: Annotated[Hyperparameters | None, BeforeValidator(upgrade_record)] = None
+    segments: tuple[int, ...] = Field((), validation_alias=AliasChoices("segments", "legs"))
+    stopped_early_at: int | None = None
+    data: DataRecord | None = None
+    num_parameters: int | None = None
+    steps_per_epoch: int | None = None
+    software: dict[str, str] = Field(default_factory=dict)
+    device: str | None = None
+    results: Results | None = None
+    error: str | None = None
+
+    @property
+    def is_finished(self) -> bool:
+        """Tell whether nothing more will happen to this run by itself."""
+        return self.status not in ("queued", "running", "paused")
+
+    @property
+    def num_epochs(self) -> int:
+        """Return how many epochs the run is to have in all; 0 where its settings are unknown."""
+        if self.segments:
+            return self.segments[-1]
+        return self.hyperparameters.epochs if self.hyperparameters else 0
+
+
+def requeue(record: RunRecord) -> RunRecord:
+    """Return the record of a run that waits for a worker from now on."""
+    changes = {"status": "queued", "queued": datetime.now(UTC), "error": None}
+    return record.model_copy(update=changes)
+
+
+def clean_name(name: str) -> str:
+    """Return a name without blanks around it, at most `MAX_NAME_LENGTH` letters long."""
+    return " ".join(name.split())[:MAX_NAME_LENGTH]
+
+
+def explain_damage(error: ValidationError) -> str:
+    """Say in one sentence what makes a `run.json` unusable."""
+    problem = error.errors()[0]
+    location = [str(part) for part in problem["loc"]]
+    if location[:1] == ["hyperparameters"] and len(location) > 1:
+        label = Hyperparameters.model_fields.get(location[1])
+        name = label.title if label else location[1]
+        return f"Its run.json is invalid: {name}: {problem['msg']}, received {problem['input']!r}."
+    where = ".".join(location) or "the file as a whole"
+    return f"Its run.json is invalid at {where}: {problem['msg']}."

@@ -1,0 +1,115 @@
+"""The folder that holds all runs: create, list, find, delete. Does not know when one is trained."""
+
+import secrets
+import shutil
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import numpy as np
+
+from core.hyperparameters import Hyperparameters
+from core.runs.record import RunRecord, clean_name
+from core.runs.run import Run
+
+
+class RunStore:
+    """The folder that holds all runs."""
+
+    def __init__(self, root: Path | str) -> None:
+        """Refer to the runs in `root`, which is created with the first run."""
+        self.root = Path(root)
+
+    def create(
+        self,
+        hyperparameters: Hyperparameters,
+        name: str = "",
+        *,
+        owner: str | None = None,
+        drawing: np.ndarray | None = None,
+    ) -> Run:
+        """Create a run that waits to be trained.
+
+        Args:
+            hyperparameters: its settings.
+            name: what to call it; without one it is named after its architecture and time.
+            owner: who creates it; whatever tells one browser from another.
+            drawing: an image of shape `(28, 28)` in [0, 1] that is to be read while it trains.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        created = datetime.now(UTC)
+        # Sorts by time, to the microsecond.
+        run_id = f"{created:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
+        name = clean_name(name) or f"{hyperparameters.architecture} {created:%H:%M:%S}"
+        self.root.mkdir(parents=True, exist_ok=True)
+        # A directory without run.json would be listed as damaged, so it gets its name last.
+        hidden = Run(self.root / f".new-{run_id}")
+        hidden.directory.mkdir()
+        try:
+            hidden._write(
+                RunRecord(
+                    id=run_id,
+                    name=name,
+                    created=created,
+                    queued=created,
+                    owner=owner,
+                    status="queued",
+                    hyperparameters=hyperparameters,
+                )
+            )
+            if drawing is not None:
+                hidden.write_array("drawing.npy", drawing.astype(np.float32))
+            run = Run(self.root / run_id)
+            hidden.directory.replace(run.directory)
+        except BaseException:
+            shutil.rmtree(hidden.directory, ignore_errors=True)
+            raise
+        return run
+
+    def list(self) -> list[Run]:
+        """Return all runs, newest first, damaged ones included; none where there is no folder."""
+        try:
+            directories = [path for path in self.root.iterdir() if path.is_dir()]
+        except OSError:
+            return []
+        runs = [Run(path) for path in directories if not path.name.startswith(".")]
+        return sorted(runs, key=lambda run: run.id, reverse=True)
+
+    def get(self, run_id: str) -> Run:
+        """Return the run called `run_id`.
+
+        Raises:
+            KeyError: there is no such run.
+        """
+        # Looked for among those that are there: an id from an address makes no path of its own.
+        for run in self.list():
+            if run.id == run_id:
+                return run
+        raise KeyError(f"There is no run {run_id!r}.")
+
+    def queued(self) -> Sequence[Run]:
+        """Return the runs that wait for a worker, first in line first."""
+        waiting = [(run.read(), run) for run in self.list()]
+        waiting = [(record, run) for record, run in waiting if record.status == "queued"]
+        waiting.sort(key=lambda pair: pair[0].queued or pair[0].created)
+        return [run for _, run in waiting]
+
+    def delete(self, run_id: str) -> None:
+        """Delete a run with all its files.
+
+        Raises:
+            KeyError: there is no such run.
+            RuntimeError: it is being trained; stop it first.
+            OSError: its files cannot be deleted.
+        """
+        run = self.get(run_id)
+        record = run.read()
+        # Once its results are written, a worker only measures drawn digits and can do without it.
+        if run.is_busy() and not (record.is_finished and record.results):
+            raise RuntimeError(f"{record.name} is being trained; stop it first.")
+        # Renamed first, so that no page ever sees half a run.
+        doomed = self.root / f".deleted-{run_id}"
+        run.directory.replace(doomed)
+        shutil.rmtree(doomed)

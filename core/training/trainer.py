@@ -1,0 +1,205 @@
+"""Train one run to its end: blocking, without threads, all of it written to the run's directory.
+
+Does not know who called it or who watches; `core.engine` decides when and where it happens.
+"""
+
+import inspect
+import logging
+import platform
+from contextlib import nullcontext
+from dataclasses import replace
+
+import numpy as np
+from sklearn.metrics import accuracy_score, log_loss
+
+# Before TensorFlow, whose start-up notices it quietens.
+from core.devices import choose_strategy, prepare_devices
+
+# isort: split
+import keras
+import tensorflow as tf
+
+from core.classifier import Classifier
+from core.data import Dataset, with_wrong_labels
+from core.evaluation import drawn_digit_accuracy
+from core.hyperparameters import Hyperparameters
+from core.runs import DataRecord, Results, Run, RunRecord
+from core.training.checkpoint import CheckpointError
+from core.training.loop import TrainingDiverged, TrainingLoop, TrainingReleased, TrainingStopped
+from core.training.optimizers import build_optimizer
+from models import ARCHITECTURES
+
+_log = logging.getLogger(__name__)
+
+
+def train(run: Run, dataset: Dataset) -> bool:
+    """Train `run` on `dataset` until it is completed, stopped, released or failed.
+
+    A run that has a checkpoint goes on from there. Does nothing where the run does not wait to be
+    trained, or where another process trains it already. An exception in training does not come
+    out: the run's status becomes "failed" and its `error` says why.
+
+    Args:
+        run: a run whose status is "queued".
+        dataset: its training and validation parts are divided anew as the settings say.
+
+    Returns:
+        Whether it was this call that had the run.
+    """
+    with run.locked_for_training() as alone:
+        record = run.read()
+        if not alone or record.status != "queued" or record.hyperparameters is None:
+            return False
+        try:
+            _train(run, record, record.hyperparameters, dataset)
+        except (TrainingDiverged, CheckpointError) as error:
+            run.update(status="failed", error=str(error))
+        except Exception as error:
+            _log.exception("Training of %s failed", run.id)
+            reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
+            run.update(status="failed", error=f"Training ended with an error. {reason}")
+    return True
+
+
+def build_model(hyperparameters: Hyperparameters) -> keras.Model:
+    """Build the untrained network that these settings describe."""
+    builder = ARCHITECTURES[hyperparameters.architecture]
+    names = inspect.signature(builder).parameters
+    model = builder(**hyperparameters.model_dump(include=set(names)))
+    return _in_mixed_precision(model) if hyperparameters.mixed_precision else model
+
+
+def _in_mixed_precision(model: keras.Model) -> keras.Model:
+    """Return the same network computing in bfloat16, its weights and its answer in float32.
+
+    Keras's own switch is process-wide; this one is the model's.
+    """
+
+    def change(layer: keras.Layer) -> keras.Layer:
+        config = layer.get_config()
+        if layer is not model.layers[-1]:
+            config["dtype"] = "mixed_bfloat16"
+        return type(layer).from_config(config)
+
+    return keras.models.clone_model(model, clone_function=change)
+
+
+def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, dataset: Dataset) -> None:
+    """Train, then measure; raises what goes wrong."""
+    if record.data and run.has_checkpoint and record.data.fingerprint != dataset.fingerprint:
+        raise CheckpointError(
+            f"It began on other images ({record.data.name}) than this server has now "
+            f"({dataset.name}), so it cannot go on. Its settings can be trained anew."
+        )
+    data = dataset.split(
+        validation_split=hyperparameters.validation_split,
+        training_share=hyperparameters.training_share,
+    )
+    labels = with_wrong_labels(
+        data.y_train, share=hyperparameters.wrong_labels, seed=hyperparameters.seed
+    )
+    device = prepare_devices(hyperparameters.all_gpus)
+    strategy = choose_strategy(hyperparameters.all_gpus)
+    keras.utils.set_random_seed(hyperparameters.seed)
+    with nullcontext() if strategy is None else strategy.scope():
+        model = build_model(hyperparameters)
+        loop = TrainingLoop(
+            run,
+            hyperparameters,
+            replace(data, y_train=labels),
+            model,
+            build_optimizer(hyperparameters),
+            segments=record.segments or (hyperparameters.epochs,),
+            strategy=strategy,
+        )
+    run.update(
+        status="running",
+        error=None,
+        results=None,
+        stopped_early_at=None,
+        data=DataRecord(
+            name=data.name,
+            fingerprint=data.fingerprint,
+            num_train=len(data.x_train),
+            num_val=len(data.x_val),
+            num_test=len(data.x_test),
+        ),
+        num_parameters=model.count_params(),
+        steps_per_epoch=loop.steps_per_epoch,
+        software={
+            "python": platform.python_version(),
+            "tensorflow": tf.__version__,
+            "keras": keras.__version__,
+        },
+        device=device,
+    )
+    try:
+        loop.run()
+    except TrainingReleased:
+        return
+    except TrainingStopped:
+        # Said at once: to measure what was reached takes longer than a click may wait.
+        run.update(status="stopped")
+        loop.save()
+        loop.keep_what_was_reached()
+        if loop.images_seen == 0:
+            return
+        results, classifier = _measure_best(run, loop, data)
+        # The status is left alone: somebody may have resumed the run meanwhile.
+        run.update(results=results)
+    else:
+        results, classifier = _measure_best(run, loop, data)
+        early = loop.state.epoch if loop.stopped_early else None
+        run.update(status="completed", results=results, stopped_early_at=early)
+    _add_drawn_digits(run, results, classifier)
+
+
+def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> tuple[Results, Classifier]:
+    """Look at the test images, once, with the weights that validation chose.
+
+    Returns:
+        What was reached, and the kept model that reached it.
+    """
+    best, seconds = loop.state.best, loop.state.seconds
+    if best is None:
+        raise TrainingDiverged(
+            "The loss stopped being a number before any weights could be kept. "
+            "The learning rate is most likely too high: try a tenth."
+        )
+    classifier = Classifier.load(run.model_path)
+    probabilities = classifier.predict_batch(data.x_test)
+    run.write_file(
+        "test_predictions.npz",
+        lambda file: np.savez_compressed(
+            file, probabilities=probabilities.astype(np.float32), labels=data.y_test
+        ),
+    )
+    results = Results(
+        best_epoch=best.epoch,
+        val_loss=best.val_loss,
+        val_accuracy=best.val_accuracy,
+        test_loss=float(log_loss(data.y_test, probabilities, labels=list(range(10)))),
+        test_accuracy=float(accuracy_score(data.y_test, probabilities.argmax(axis=1))),
+        seconds=seconds,
+        images_per_second=loop.images_seen / seconds,
+    )
+    return results, classifier
+
+
+def _add_drawn_digits(run: Run, results: Results, classifier: Classifier) -> None:
+    """Measure the kept model on drawn digits, too, once everybody can see that the run has ended.
+
+    What goes wrong here is no failure of the run, which has all that it needs.
+    """
+    try:
+        drawn = drawn_digit_accuracy(classifier)
+        measured = {
+            "drawn_accuracy": drawn.accuracy,
+            "drawn_count": drawn.count,
+            "drawn_name": drawn.name,
+        }
+        run.update(results=results.model_copy(update=measured))
+    except FileNotFoundError:
+        _log.info("%s was deleted before its drawn digits were measured", run.id)
+    except Exception:
+        _log.exception("The drawn-digit accuracy of %s could not be measured", run.id)

@@ -1,0 +1,50 @@
+"""How a drawing becomes what a network reads, and what each way of doing so answers."""
+
+import numpy as np
+import streamlit as st
+
+from core.charts import to_png
+from core.classifier import Classifier, Prediction
+from core.drawing import naive_shrink, stages
+from pages.components.draw.answer import to_percent
+
+_TILE = 168  # in pixels
+_STAGE = 140
+
+
+def show_preprocessing(rgba: np.ndarray, classifier: Classifier) -> None:
+    """Show the drawing, merely shrunk and normalised, with an answer for each; then every step."""
+    steps = stages(rgba)
+    shrunk = naive_shrink(rgba)
+    st.markdown("##### The same drawing, two ways")
+    with st.container(horizontal=True, gap="medium"):
+        _tile("Your drawing", steps[0].image if steps else shrunk, "as you drew it")
+        _tile("Merely shrunk", shrunk, _reads(classifier.predict(shrunk)))
+        if steps:
+            normalised = steps[-1].image
+            _tile("Normalised", normalised, _reads(classifier.predict(normalised)))
+    st.caption(
+        "The network learned from MNIST's images, in which every digit has the same size and sits "
+        "in the middle. Merely shrunk, a drawing keeps the size and the place that you gave it: "
+        "draw small in a corner and compare."
+    )
+    st.markdown("##### Step by step")
+    with st.container(horizontal=True, gap="medium"):
+        for number, step in enumerate(steps, start=1):
+            with st.container(width=_STAGE):
+                st.image(to_png(step.image, side=_STAGE), width=_STAGE, alt=step.name)
+                st.markdown(f"**{number}. {step.name}**")
+                st.caption(step.sentence)
+
+
+def _tile(title: str, image: np.ndarray, note: str) -> None:
+    with st.container(width=_TILE, gap="small"):
+        st.image(to_png(image, side=_TILE), width=_TILE, alt=f"{title}: {note}")
+        st.markdown(f"**{title}**")
+        st.caption(note)
+
+
+def _reads(prediction: Prediction) -> str:
+    if not prediction.is_sure:
+        return f"read as nothing for sure, most like {prediction.digit}"
+    return f"read as {prediction.digit}, {to_percent(prediction.confidence)} sure"

@@ -1,0 +1,115 @@
+"""The user's labelled drawings: look at them, take them along, delete them."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import streamlit as st
+
+from core.charts import to_png
+from core.drawing import DrawingStore, LabelledDrawing, find_ink
+from pages.components.resources import drawing_store
+
+_TILE = 104  # in pixels
+_NUM_AT_ONCE = 48
+
+
+def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
+    """Show the drawings, newest first, or how to come by some."""
+    if not drawings:
+        st.info(
+            "There are none yet. Draw a digit and say which one it was: it is kept here and "
+            "becomes part of your own test set.",
+            icon=":material/gesture:",
+        )
+        st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
+        _say_where()
+        return
+    num_misread = sum(_is_misread(drawing) for drawing in drawings)
+    st.markdown(
+        f"**{len(drawings):,}** {'drawing' if len(drawings) == 1 else 'drawings'}, of which "
+        f"**{num_misread:,}** {'was' if num_misread == 1 else 'were'} not read right when drawn."
+    )
+    _say_where()
+    num_shown = st.session_state.get("num_drawings", _NUM_AT_ONCE)
+    with st.container(key="drawings_gallery", horizontal=True, gap="small"):
+        for drawing in drawings[:num_shown]:
+            _tile(drawing)
+    if len(drawings) > num_shown and st.button("Show more", icon=":material/expand_more:"):
+        st.session_state["num_drawings"] = num_shown + _NUM_AT_ONCE
+        st.rerun()
+    ticked = [d for d in drawings if st.session_state.get(_key(d))]
+    with st.container(horizontal=True):
+        if st.button(
+            f"Delete {len(ticked)} selected" if ticked else "Delete selected",
+            key="delete_drawings",
+            icon=":material/delete:",
+            disabled=not ticked,
+        ):
+            _confirm(ticked)
+        if st.button("Delete all", key="delete_all_drawings", icon=":material/delete_sweep:"):
+            _confirm(drawings)
+        st.download_button(
+            "Download all as a zip file",
+            data=drawing_store().export,
+            file_name="drawings.zip",
+            mime="application/zip",
+            key="export_drawings",
+            icon=":material/download:",
+            on_click="ignore",
+        )
+
+
+def _say_where() -> None:
+    root = drawing_store().root
+    if root.is_relative_to(Path.home()):
+        root = "~" / root.relative_to(Path.home())
+    st.caption(
+        f"Drawings are kept in `{root}` on the computer that runs this app, and "
+        "sent nowhere. They train nothing: they only measure."
+    )
+
+
+def _tile(drawing: LabelledDrawing) -> None:
+    said = f"read as {drawing.answer}" if drawing.answer is not None else "not sure"
+    mark = f":orange-badge[:material/close: {said}]" if _is_misread(drawing) else f":gray[{said}]"
+    with st.container(width=_TILE, gap="xxsmall"):
+        picture = _thumbnail(drawing_store().root, drawing)
+        if picture:
+            st.image(picture, width=_TILE, alt=f"A drawn {drawing.label}, {said}")
+        else:
+            st.caption("Its picture is damaged.")
+        st.checkbox(f"**{drawing.label}**", key=_key(drawing))
+        st.markdown(f":small[{mark}]")
+
+
+@st.dialog("Delete for good?")
+def _confirm(drawings: Sequence[LabelledDrawing]) -> None:
+    """Delete drawings once the user has agreed."""
+    what = "1 drawing" if len(drawings) == 1 else f"{len(drawings):,} drawings"
+    st.write(f"This removes {what} from your test set and from the disk.")
+    if st.button("Delete", type="primary", key="confirm_delete", icon=":material/delete:"):
+        try:
+            drawing_store().delete(drawings)
+        except OSError as error:
+            root = drawing_store().root
+            st.error(f"Not all could be deleted: {root} cannot be written to ({error.strerror}).")
+        else:
+            _thumbnail.clear()
+            st.rerun()
+
+
+def _is_misread(drawing: LabelledDrawing) -> bool:
+    return drawing.answer != drawing.label
+
+
+def _key(drawing: LabelledDrawing) -> str:
+    return f"select_{drawing.id}"
+
+
+@st.cache_data(show_spinner=False, max_entries=1000)
+def _thumbnail(root: Path, drawing: LabelledDrawing) -> bytes | None:
+    """Return a drawing as a small PNG, ink light on dark as the network gets it."""
+    try:
+        return to_png(find_ink(DrawingStore(root).picture(drawing)), side=_TILE)
+    except OSError:
+        return None

@@ -1,0 +1,137 @@
+"""Every model that was kept, with all that is measured of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
+import streamlit as st
+
+from core.drawing import LabelledDrawing
+from core.settings import PRETRAINED
+from pages.components.model_choice import shipped_test_accuracy
+from pages.components.percent import PERCENT_COLUMN, to_percent
+from pages.components.resources import drawing_store, loader, run_store
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from core.evaluation import DrawnDigitAccuracy
+
+# What a table shows without asking; a model takes a second or so to measure.
+_MAX_MODELS = 12
+_POLL_SECONDS = 0.5
+
+
+@dataclass(frozen=True)
+class _Model:
+    """A model and what is known of it already.
+
+    Attributes:
+        name: what to call it.
+        path: its file.
+        test_accuracy: in [0, 1].
+        tested_on: the data of that.
+    """
+
+    name: str
+    path: Path
+    test_accuracy: float | None = None
+    tested_on: str | None = None
+
+
+def models_table(drawings: Sequence[LabelledDrawing]) -> None:
+    """Show the models, the shipped one first, then the newest; measure what is not known yet.
+
+    Args:
+        drawings: the user's own, which are a test set too.
+    """
+    models = [_shipped(), *_of_runs()]
+    if len(models) > _MAX_MODELS and not st.toggle(
+        f"Measure all {len(models)} models, not only the newest", key="all_models"
+    ):
+        models = models[:_MAX_MODELS]
+    is_done = all(future.done() for model in models for future in _futures(model, drawings))
+    st.fragment(_show, run_every=None if is_done else _POLL_SECONDS)(models, drawings, not is_done)
+
+
+def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool) -> None:
+    measured = [_futures(model, drawings) for model in models]
+    num_done = sum(all(future.done() for future in futures) for futures in measured)
+    if polls and num_done == len(models):
+        st.rerun()
+    own = f"Your drawings ({len(drawings):,})"
+    figures = [[_result(future) for future in futures] for futures in measured]
+    with st.container(key="models_table"):
+        st.dataframe(
+            pd.DataFrame(
+                {
+                    "Model": [model.name for model in models],
+                    "Test accuracy": [to_percent(model.test_accuracy) for model in models],
+                    "Drawn digits": [_accuracy(drawn) for drawn, *_ in figures],
+                    own: [_accuracy(rest[0]) if rest else None for _, *rest in figures],
+                    "Test data": [model.tested_on for model in models],
+                }
+            ).astype({"Test accuracy": float, "Drawn digits": float, own: float}),
+            key="models",
+            hide_index=True,
+            column_config={
+                "Model": st.column_config.TextColumn(pinned=True),
+                "Test accuracy": PERCENT_COLUMN,
+                "Drawn digits": PERCENT_COLUMN,
+                own: PERCENT_COLUMN,
+            },
+            placeholder="–",
+            alt="Models with the share of digits that each reads right",
+        )
+    if num_done < len(models):
+        st.progress(
+            num_done / len(models),
+            text=f":shimmer[Measuring the models: {num_done} of {len(models)} done.]",
+        )
+    for model, futures in zip(models, measured, strict=True):
+        problems = {str(f.exception()) for f in futures if f.done() and f.exception()}
+        for problem in problems:
+            st.error(f"{model.name}: {problem}", icon=":material/error:")
+    for name in sorted({drawn.name for drawn, *_ in figures if drawn}):
+        st.caption(f"Drawn digits: {name}, read through this app's own preprocessing.")
+    if len({model.tested_on for model in models if model.tested_on}) > 1:
+        st.caption("Test accuracies on different data cannot be compared; the drawn digits can.")
+
+
+def _futures(
+    model: _Model, drawings: Sequence[LabelledDrawing]
+) -> "list[Future[DrawnDigitAccuracy | None]]":
+    """Return what is measured of a model: drawn digits, then the user's drawings if there are."""
+    futures: list[Any] = [loader().drawn_digits(model.path)]
+    if drawings:
+        futures.append(loader().labelled_drawings(model.path, drawing_store(), drawings))
+    return futures
+
+
+def _result(future: "Future[DrawnDigitAccuracy | None]") -> "DrawnDigitAccuracy | None":
+    return future.result() if future.done() and not future.exception() else None
+
+
+def _accuracy(result: "DrawnDigitAccuracy | None") -> float | None:
+    return to_percent(result.accuracy) if result else None
+
+
+def _shipped() -> _Model:
+    """Return the shipped model with what its card says."""
+    accuracy = shipped_test_accuracy()
+    return _Model("Shipped model", PRETRAINED, accuracy, None if accuracy is None else "MNIST")
+
+
+def _of_runs() -> list[_Model]:
+    """Return the models of runs that have ended, newest first."""
+    models = []
+    for run in run_store().list():
+        record = run.read()
+        if record.status == "unreadable" or not record.is_finished or not run.model_path.exists():
+            continue
+        accuracy = record.results.test_accuracy if record.results else None
+        tested_on = record.data.name if record.data and accuracy is not None else None
+        models.append(_Model(record.name, run.model_path, accuracy, tested_on))
+    return models

@@ -1,0 +1,136 @@
+"""The form of a run's settings, made from the fields of `Hyperparameters`."""
+
+from typing import Any, Literal, get_args, get_origin
+
+import streamlit as st
+from annotated_types import Ge, Le
+from pydantic import ValidationError
+
+from core.hyperparameters import (
+    FIELDS,
+    Hyperparameters,
+    explain_errors,
+    extra,
+    from_query,
+    is_applicable,
+    to_text,
+)
+from pages.components.train.preset_choice import preset_choice
+from pages.components.train.schedule_plot import schedule_plot
+
+
+def hyperparameter_form() -> Hyperparameters | None:
+    """Show the form; return its settings, or None where one of them cannot be used."""
+    if "form_filled" not in st.session_state:
+        settings, refused = from_query(st.query_params.to_dict())
+        fill_form(settings)
+        st.session_state["refused"] = refused
+    for sentence in st.session_state["refused"]:
+        st.warning(f"In the link: {sentence}", icon=":material/link_off:")
+    settings, problems = _read()
+    preset_choice(settings, fill_form)
+    shown = [name for name in FIELDS if is_applicable(name, _values())]
+    groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
+    # The key keeps a tab chosen while a note above it comes or goes.
+    for tab, group in zip(st.tabs(groups, key="setting_groups"), groups, strict=True):
+        names = [name for name in shown if extra(name)["group"] == group]
+        with tab:
+            _two_columns([name for name in names if not extra(name)["advanced"]])
+            if group == "Optimization" and settings:
+                schedule_plot(settings)
+            _fold(group, [name for name in names if extra(name)["advanced"]])
+    for problem in problems:
+        st.error(problem, icon=":material/error:")
+    return settings
+
+
+def fill_form(settings: Hyperparameters) -> None:
+    """Put other settings into the form, whether or not it is on the page now."""
+    for name, value in settings.model_dump().items():
+        st.session_state[_key(name)] = _shown_value(value)
+    st.session_state["form_filled"] = True
+    st.session_state["refused"] = []
+
+
+def _fold(group: str, names: list[str]) -> None:
+    """Show a group's fields that a beginner does not need, folded away; nothing without any."""
+    if not names:
+        return
+    values = _values()
+    num_changed = sum(values[name] != _shown_value(FIELDS[name].default) for name in names)
+    # The key keeps the fold open while its label counts.
+    with st.expander(
+        f"Advanced ({num_changed} changed)" if num_changed else "Advanced",
+        key=f"advanced_{group.lower()}",
+    ):
+        _two_columns(names)
+
+
+def _two_columns(names: list[str]) -> None:
+    for first, second in zip(names[::2], [*names[1::2], None], strict=False):
+        columns = st.columns(2, vertical_alignment="bottom")
+        for column, name in zip(columns, (first, second), strict=True):
+            if name:
+                with column:
+                    _widget(name)
+
+
+def _forget_refused() -> None:
+    st.session_state["refused"] = []
+
+
+def _key(name: str) -> str:
+    return f"setting_{name}"
+
+
+def _shown_value(value: Any) -> Any:
+    """Return a setting as its widget holds it: layers as text."""
+    return to_text(value) if isinstance(value, tuple) else value
+
+
+def _values() -> dict[str, Any]:
+    return {name: st.session_state[_key(name)] for name in FIELDS}
+
+
+def _read() -> tuple[Hyperparameters | None, list[str]]:
+    values = _values()
+    # What is hidden cannot be mended, so where it is wrong its default stands in for it.
+    shown = {name: value for name, value in values.items() if is_applicable(name, values)}
+    for candidate in (values, shown):
+        try:
+            return Hyperparameters.model_validate(candidate), []
+        except ValidationError as error:
+            problems = explain_errors(error)
+    return None, problems
+
+
+def _widget(name: str) -> None:
+    """Show the widget that fits the type of field `name`."""
+    field = FIELDS[name]
+    common: dict[str, Any] = {
+        "label": field.title,
+        "help": field.description,
+        "key": _key(name),
+        "persist_state": "session",
+        "on_change": _forget_refused,
+    }
+    if field.annotation is bool:
+        st.toggle(**common)
+    elif choices := get_args(field.annotation) if _is_choice(field.annotation) else ():
+        st.selectbox(options=choices, **common)
+    elif field.annotation in (int, float):
+        convert = field.annotation
+        bounds = {type(limit): limit for limit in field.metadata}
+        st.number_input(
+            min_value=convert(bounds[Ge].ge),
+            max_value=convert(bounds[Le].le),
+            step=convert(extra(name).get("step", 1)),
+            format=extra(name).get("format"),
+            **common,
+        )
+    else:
+        st.text_input(**common)
+
+
+def _is_choice(annotation: Any) -> bool:
+    return get_origin(annotation) is Literal

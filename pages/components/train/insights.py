@@ -1,0 +1,134 @@
+"""What a network thinks while it learns: the drawing that rides along, and its layers."""
+
+from collections.abc import Sequence
+from typing import Any, get_args
+
+import numpy as np
+import streamlit as st
+
+from core.charts import (
+    CURVE_CONFIG,
+    PROBABILITY_HEIGHT,
+    LayerMeasure,
+    drawing_records,
+    layer_figure,
+    layer_records,
+    probability_figure,
+    reading_figure,
+    to_png,
+    weight_sheet,
+)
+from core.runs import Run, RunRecord
+
+_DRAWING, _LAYERS = "Your digit", "Inside the layers"
+_MEASURE_LABELS = {
+    "gradient_norm": "Gradient norm",
+    "update_ratio": "Update-to-weight ratio",
+    "dead_share": "Dead ReLUs",
+}
+_MEASURE_NOTES = {
+    "gradient_norm": "How steep the loss is for each layer's weights (Euclidean norm, on one "
+    "batch without dropout). Close to nothing in the first layers: they learn nothing.",
+    "update_ratio": "How far one step moves a layer's weights, as a share of their size. About "
+    "a thousandth is usual; far more is restless, far less is slow.",
+    "dead_share": "The share of a layer's neurons or filters that gave zero for every image of a "
+    "batch. Those that stay so no longer learn.",
+}
+
+
+def insights(run: Run, record: RunRecord, metrics: Sequence[dict[str, Any]]) -> None:
+    """Show one of the views, chosen by the user; the others cost nothing."""
+    if record.hyperparameters is None or not metrics:
+        return
+    chosen = st.segmented_control(
+        "Look inside",
+        [_DRAWING, _LAYERS],
+        default=_DRAWING,
+        key="insight",
+        persist_state="session",
+    )
+    with st.container(key="insights"):
+        if chosen == _DRAWING:
+            _show_drawing(run, record, metrics)
+        elif chosen == _LAYERS:
+            _show_layers(run, record, metrics)
+
+
+def _show_drawing(run: Run, record: RunRecord, metrics: Sequence[dict[str, Any]]) -> None:
+    image = run.read_array("drawing.npy")
+    if image is None or image.shape != (28, 28):
+        st.caption(
+            "Draw a digit on the page Draw before you start a run, and here you see how the "
+            "network learns to read it."
+        )
+        return
+    records = drawing_records(metrics)
+    if not records:
+        st.caption(":shimmer[Your last drawing rides along. Its first reading comes in a moment.]")
+        return
+    shown, at = len(records) - 1, None
+    if record.is_finished and len(records) > 1:
+        shown = st.slider(
+            "Moment",
+            0,
+            len(records) - 1,
+            value=len(records) - 1,
+            key="drawing_moment",
+            help="Goes back to what the network thought earlier.",
+        )
+        shown = min(shown, len(records) - 1)
+        at = float(records[shown]["epoch"])
+    reading = records[shown]
+    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
+        st.image(to_png(image, side=112), width=112, alt="The drawing as the network gets it")
+        with st.container(key="drawing_bars", width="stretch", height=PROBABILITY_HEIGHT + 8):
+            st.plotly_chart(
+                probability_figure(np.array(reading["probabilities"])),
+                key="plot_drawing",
+                config={"displayModeBar": False},
+                alt="Probability of each digit for your drawing",
+            )
+    digit = int(np.argmax(reading["probabilities"]))
+    st.caption(
+        f"After step {reading['step']:,} (epoch {reading['epoch']:.2f}) it reads your drawing as "
+        f"**{digit}**, with {reading['probabilities'][digit]:.0%}."
+    )
+    with st.container(key="drawing_timeline"):
+        st.plotly_chart(
+            reading_figure(records, num_epochs=record.num_epochs, at=at),
+            key="plot_timeline",
+            config=CURVE_CONFIG,
+            alt="How your drawing was read over the epochs",
+        )
+
+
+def _show_layers(run: Run, record: RunRecord, metrics: Sequence[dict[str, Any]]) -> None:
+    if not layer_records(metrics):
+        st.caption("The first look inside comes after some seconds of training.")
+        return
+    weights = run.read_array("first_layer.npy")
+    if weights is not None and weights.ndim == 3 and weights.size:
+        st.image(weight_sheet(weights), alt="Weights of the first layer")
+        st.caption(
+            "The first layer's weights, one picture for each of its first 64 neurons or filters: "
+            "orange counts for it, blue against it."
+        )
+    measure: LayerMeasure = (
+        st.segmented_control(
+            "Measure",
+            list(get_args(LayerMeasure)),
+            format_func=_MEASURE_LABELS.__getitem__,
+            default="update_ratio",
+            key="layer_measure",
+            persist_state="session",
+        )
+        or "update_ratio"
+    )
+    with st.container(key="layer_chart"):
+        st.plotly_chart(
+            layer_figure(metrics, measure, num_epochs=record.num_epochs),
+            key="plot_layers",
+            config=CURVE_CONFIG,
+            alt=f"{_MEASURE_LABELS[measure]} of each layer over the epochs",
+        )
+    st.caption(_MEASURE_NOTES[measure])
