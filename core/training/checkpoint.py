@@ -4,7 +4,6 @@ One file, written whole or not at all, holds every variable and the state of the
 in a way that cannot run code. Knows nothing of how a step is computed.
 """
 
-import shutil
 from collections.abc import Sequence
 from typing import Any
 
@@ -15,7 +14,6 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.runs import Run
 
 _STATE = "state"
-_BEST = "best.keras"
 
 
 class CheckpointError(Exception):
@@ -81,9 +79,8 @@ def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variab
     arrays[_STATE] = np.frombuffer(state.model_dump_json().encode(), np.uint8)
     if not all(np.isfinite(array).all() for array in arrays.values()):
         return  # nothing can go on from such weights, and from the checkpoint before it can
-    run.checkpoint_path.parent.mkdir(exist_ok=True)
-    name = str(run.checkpoint_path.relative_to(run.directory))
-    run.write_file(name, lambda file: np.savez(file, **arrays))
+    with run.replacing_checkpoint() as path:
+        np.savez(path, **arrays)
 
 
 def load_checkpoint(run: Run, variables: Sequence[keras.Variable]) -> LoopState | None:
@@ -111,18 +108,7 @@ def load_checkpoint(run: Run, variables: Sequence[keras.Variable]) -> LoopState 
     return state
 
 
-def stash_best(run: Run) -> None:
-    """Keep the best weights as they are now, before a stop offers others in an epoch's middle."""
-    aside = run.checkpoint_path.parent / _BEST
-    aside.unlink(missing_ok=True)
-    if run.model_path.exists():
-        shutil.copyfile(run.model_path, aside)
-
-
 def restore_best(run: Run, state: LoopState) -> None:
     """Let the best weights be those that the checkpoint knows of, as if there had been no stop."""
-    aside = run.checkpoint_path.parent / _BEST
-    if aside.exists():
-        aside.replace(run.model_path)
-    elif state.best is None:
+    if not run.restore_model() and state.best is None:
         run.model_path.unlink(missing_ok=True)

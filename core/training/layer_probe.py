@@ -7,6 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.hyperparameters import Hyperparameters
+from core.runs import LayerRecord
 from core.training.steps import TrainingSteps, losses
 
 _MAX_FILTERS = 64
@@ -43,14 +44,11 @@ class LayerProbe:
         self._seen = ([float(norm) for norm in norms], [float(share) for share in dead])
         self._before = [_flat(layer) for layer in self._layers]
 
-    def after(self) -> list[dict[str, Any]]:
+    def after(self) -> list[LayerRecord]:
         """Look after that step.
 
         Returns:
-            For each layer: `name`; `gradient_norm`, the Euclidean norm over all its weights;
-            `update_ratio`, how far the step moved its weights, as a share of their own norm; and
-            `dead_share`, the share of its neurons or filters that gave zero for every image of
-            the batch, None where it has no ReLU.
+            A record for each layer, the first layer first.
         """
         norms, dead = self._seen
         shares = {name: share for (name, _), share in zip(self._relus, dead, strict=True)}
@@ -62,12 +60,12 @@ class LayerProbe:
             size = float(np.linalg.norm(weights))
             moved = float(np.linalg.norm(_flat(layer) - weights))
             result.append(
-                {
-                    "name": f"{kind} {counts[kind]}",
-                    "gradient_norm": norm,
-                    "update_ratio": moved / size if size else None,
-                    "dead_share": shares.get(layer.name),
-                }
+                LayerRecord(
+                    name=f"{kind} {counts[kind]}",
+                    gradient_norm=norm,
+                    update_ratio=moved / size if size else None,
+                    dead_share=shares.get(layer.name),
+                )
             )
         return result
 

@@ -27,7 +27,6 @@ from core.training.checkpoint import (
     load_checkpoint,
     restore_best,
     save_checkpoint,
-    stash_best,
 )
 from core.training.evaluator import Evaluator
 from core.training.layer_probe import LayerProbe
@@ -108,7 +107,7 @@ class TrainingLoop:
             strategy=strategy,
         )
         self._evaluator = Evaluator(model, data.x_val, data.y_val, hyperparameters)
-        self._drawing = run.read_array("drawing.npy")
+        self._drawing = run.drawing()
         self._log = MetricsLog(run, num_images=self._num_images)
         self._probe = LayerProbe(model, self._steps, hyperparameters)
         self._steps_per_call = 1
@@ -156,7 +155,7 @@ class TrainingLoop:
 
     def keep_what_was_reached(self) -> None:
         """Offer the weights of an epoch's middle, after a stop; resuming takes that back."""
-        stash_best(self._run)
+        self._run.stash_model()
         if self.state.images:
             with self._steps.averaged():
                 self._offer_best(*self._evaluator.evaluate())
@@ -203,7 +202,7 @@ class TrainingLoop:
         self._probe.before(index, self.state.step)
         yield
         self._log.layers(self.state, self._probe.after())
-        self._run.write_array("first_layer.npy", self._probe.first_layer())
+        self._run.write_first_layer(self._probe.first_layer())
         seconds = time.monotonic() - start
         self._next_probe = time.monotonic() + max(_SECONDS_BETWEEN_PROBES, seconds / _PROBE_SHARE)
 

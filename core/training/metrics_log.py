@@ -4,12 +4,22 @@ Knows the run's directory and nothing of pages, queues or processes.
 """
 
 import time
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
 import numpy as np
 
-from core.runs import Run
+from core.runs import (
+    DrawingRecord,
+    EpochRecord,
+    LayerRecord,
+    LayersRecord,
+    LearningRateRecord,
+    Record,
+    Run,
+    StepRecord,
+)
 from core.training.checkpoint import Best, LoopState
 
 # Four records a second look continuous to the eye and keep an hour's metrics under 2 MB.
@@ -34,7 +44,7 @@ class MetricsLog:
         """Go on from `state`; records of later steps, which a crash left behind, are dropped."""
         self._before = (state.images, state.loss_sum, state.correct)
         if state.step == 0:
-            (self._run.directory / "metrics.jsonl").unlink(missing_ok=True)
+            self._run.clear_metrics()
         else:
             self._run.keep_metrics(lambda record: _is_before(record, state))
 
@@ -52,7 +62,7 @@ class MetricsLog:
         images, loss_sum, correct = self._before
         count = state.images - images
         self._write(
-            "step",
+            StepRecord,
             state,
             loss=(state.loss_sum - loss_sum) / count,
             accuracy=(state.correct - correct) / count,
@@ -63,12 +73,12 @@ class MetricsLog:
 
     def not_a_number(self, state: LoopState, *, learning_rate: float) -> None:
         """Write where the loss stopped being a finite number; resuming drops that record."""
-        self._write("step", state, loss=None, accuracy=None, learning_rate=learning_rate)
+        self._write(StepRecord, state, loss=None, accuracy=None, learning_rate=learning_rate)
 
     def epoch(self, state: LoopState, *, val_loss: float, val_accuracy: float) -> None:
         """Write the means of the epoch that has just ended, and its validation."""
         self._write(
-            "epoch",
+            EpochRecord,
             state,
             loss=state.loss_sum / state.images,
             accuracy=state.correct / state.images,
@@ -79,40 +89,40 @@ class MetricsLog:
     def learning_rate(self, state: LoopState, *, before: float, now: float) -> None:
         """Write that somebody changed the learning rate."""
         changes = state.learning_rate_changes
-        self._write("learning_rate", state, before=before, learning_rate=now, changes=changes)
+        self._write(LearningRateRecord, state, before=before, learning_rate=now, changes=changes)
 
     def drawing(self, state: LoopState, probabilities: np.ndarray) -> None:
         """Write how the drawing that rides along is read now."""
-        self._write("drawing", state, probabilities=[round(float(p), 5) for p in probabilities])
+        rounded = tuple(round(float(p), 5) for p in probabilities)
+        self._write(DrawingRecord, state, probabilities=rounded)
 
-    def layers(self, state: LoopState, layers: list[dict[str, Any]]) -> None:
+    def layers(self, state: LoopState, layers: Sequence[LayerRecord]) -> None:
         """Write what goes on in each layer."""
-        self._write("layers", state, layers=layers)
+        self._write(LayersRecord, state, layers=tuple(layers))
 
-    def _write(self, kind: str, state: LoopState, **values: Any) -> None:
-        self._run.append_metrics(
-            kind=kind,
+    def _write(self, kind: Callable[..., Record], state: LoopState, **values: Any) -> None:
+        record = kind(
             step=state.step,
             epoch=state.epoch + state.images / self._num_images,
             images=state.epoch * self._num_images + state.images,
             seconds=state.seconds,
             **values,
         )
+        self._run.append_metrics(record)
 
 
-def _is_before(record: dict[str, Any], state: LoopState) -> bool:
+def _is_before(record: Record, state: LoopState) -> bool:
     """Tell whether a record belongs to the time before a checkpoint."""
-    at = record.get("step")
-    if not isinstance(at, int) or at > state.step:
+    if record.step > state.step:
         return False
     # Several things may happen between two steps, before and after a checkpoint.
-    match record["kind"]:
-        case "layers":  # has the number of the step that was about to be done
-            return at < state.step
-        case "learning_rate":
-            return record.get("changes", 0) <= state.learning_rate_changes
-        case "epoch":
-            return round(record.get("epoch", 0)) <= state.epoch
+    match record:
+        case LayersRecord():  # has the number of the step that was about to be done
+            return record.step < state.step
+        case LearningRateRecord():
+            return record.changes <= state.learning_rate_changes
+        case EpochRecord():
+            return round(record.epoch) <= state.epoch
         case _:
             return True
 
@@ -141,9 +151,5 @@ def save_model(model: keras.Model, run: Run) -> None:
     Keras's own ModelCheckpoint writes in place, and a server killed at that moment would leave a
     model that nobody can open.
     """
-    temporary = run.directory / ".new-model.keras"
-    try:
-        model.save(temporary)
-        temporary.replace(run.model_path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with run.replacing_model() as path:
+        model.save(path)

@@ -9,7 +9,6 @@ import platform
 from contextlib import nullcontext
 from dataclasses import replace
 
-import numpy as np
 from sklearn.metrics import accuracy_score, log_loss
 
 # Before TensorFlow, whose start-up notices it quietens.
@@ -168,12 +167,7 @@ def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> tuple[Results,
         )
     classifier = Classifier.load(run.model_path)
     probabilities = classifier.predict_batch(data.x_test)
-    run.write_file(
-        "test_predictions.npz",
-        lambda file: np.savez_compressed(
-            file, probabilities=probabilities.astype(np.float32), labels=data.y_test
-        ),
-    )
+    run.write_test_predictions(probabilities, data.y_test)
     results = Results(
         best_epoch=best.epoch,
         val_loss=best.val_loss,
