@@ -284,7 +284,7 @@ _FIRST_VERSION = {
 
 
 def test_settings_of_the_first_version_load_and_mean_what_they_meant():
-    settings = Hyperparameters.model_validate(upgrade_record(_FIRST_VERSION))
+    settings = Hyperparameters(**upgrade_record(_FIRST_VERSION)[0])
     assert settings == Hyperparameters(optimizer="sgd", batch_normalization=True)
     assert not settings.applies("weight_decay")
     off = {
@@ -306,9 +306,9 @@ def test_settings_of_the_first_version_load_and_mean_what_they_meant():
 
 def test_a_switch_that_an_old_mlp_did_not_look_at_stays_without_effect():
     old = _FIRST_VERSION | {"architecture": "mlp"}
-    assert not Hyperparameters.model_validate(upgrade_record(old)).batch_normalization
+    assert not Hyperparameters(**upgrade_record(old)[0]).batch_normalization
     new = Hyperparameters(architecture="mlp", batch_normalization=True)
-    assert Hyperparameters.model_validate(upgrade_record(new.model_dump())) == new
+    assert Hyperparameters(**upgrade_record(new.model_dump())[0]) == new
 
 
 def test_every_preset_says_what_to_look_for_in_one_sentence():
