@@ -1,4 +1,4 @@
-"""The learning rate of each step, planned ahead, and what waits for validation to stall.
+"""The learning rate of each step, planned ahead.
 
 Plain NumPy, so that a page can draw a schedule without TensorFlow. Does not know who takes the
 steps; training looks the rates up by the number of the step, which is why a run that is resumed
@@ -6,8 +6,6 @@ goes on with the very rates that it would have had.
 """
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -32,8 +30,7 @@ def learning_rates(
     `decay_rate` over each epoch. cosine: half a cosine down to zero, which the step after the last
     would have (Loshchilov and Hutter 2016, arXiv 1608.03983, without restarts). one_cycle: up from
     a 25th of the peak during the first 30 % of the steps, then down along a cosine (Smith and
-    Topin 2018, arXiv 1708.07120). reduce_on_plateau: constant here; `learning_rate_plateau` says
-    by what the plan is multiplied.
+    Topin 2018, arXiv 1708.07120). reduce_on_plateau: constant here; training multiplies the plan.
 
     All but one_cycle may begin with a linear warm-up (Goyal et al. 2017, arXiv 1706.02677). The
     fall begins when the warm-up has ended, so that the learning rate of the settings is reached.
@@ -80,61 +77,6 @@ def plan_curve(
     steps = np.unique(np.linspace(0, num_steps - 1, points).astype(int))
     rates = learning_rates(settings, steps, num_steps=num_steps, steps_per_epoch=steps_per_epoch)
     return steps / steps_per_epoch, rates
-
-
-class Plateau:
-    """Notices that a value has stopped falling, as Keras's ReduceLROnPlateau and EarlyStopping do.
-
-    Those need `fit` and keep what they count to themselves, so that no run could go on after a
-    pause as if there had been none.
-
-    Attributes:
-        state: what has been counted, in types that JSON has: `best`, the lowest value or None;
-            `waited`, epochs without a lower one; `stalls`, how often patience has ended.
-    """
-
-    def __init__(self, patience: int, state: Mapping[str, Any] | None = None) -> None:
-        """Wait for `patience` epochs at a time; go on from `state` where there is one."""
-        self.patience = patience
-        self.state: dict[str, Any] = {"best": None, "waited": 0, "stalls": 0, **(state or {})}
-
-    def update(self, value: float) -> bool:
-        """Take one more epoch's value; tell whether patience has ended, and begin to wait anew.
-
-        A value that is no number is never better than another.
-        """
-        state = self.state
-        if not math.isnan(value) and (state["best"] is None or value < state["best"]):
-            state.update(best=value, waited=0)
-            return False
-        state["waited"] += 1
-        if state["waited"] < self.patience:
-            return False
-        state.update(waited=0, stalls=state["stalls"] + 1)
-        return True
-
-
-def learning_rate_plateau(
-    settings: Hyperparameters, state: Mapping[str, Any] | None = None
-) -> Plateau | None:
-    """Return what watches the validation loss for the learning rate; None where nothing does."""
-    if settings.learning_rate_schedule != "reduce_on_plateau":
-        return None
-    return Plateau(settings.plateau_patience, state)
-
-
-def plateau_factor(settings: Hyperparameters, plateau: Plateau | None) -> float:
-    """Return by what the planned learning rates are multiplied from now on, at most 1."""
-    return float(settings.decay_rate ** plateau.state["stalls"]) if plateau else 1.0
-
-
-def early_stopping_plateau(
-    settings: Hyperparameters, state: Mapping[str, Any] | None = None
-) -> Plateau | None:
-    """Return what watches the validation loss to end the run; None where nothing does."""
-    if not settings.early_stopping_patience:
-        return None
-    return Plateau(settings.early_stopping_patience, state)
 
 
 def _one_cycle(step: np.ndarray, num_steps: int) -> np.ndarray:

@@ -14,10 +14,11 @@ from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
 from core.schedules import learning_rates
 from core.training import loop as training_loop
-from core.training import metrics_log as training_log
 from core.training import train
 from core.training import trainer as training
-from core.training.checkpoint import LoopState
+from core.training.callbacks import control, layer_probe, metrics_log
+from core.training.evaluator import Evaluator
+from core.training.state import LoopState
 from models import ARCHITECTURES
 from tests.helpers import wait_until
 
@@ -85,30 +86,33 @@ def uninterrupted(tmp_path_factory, small):
 def every_step(monkeypatch):
     """Let every single step be recorded."""
     monkeypatch.setattr(training_loop, "_SECONDS_PER_CALL", 0)
-    monkeypatch.setattr(training_log, "_SECONDS_BETWEEN_RECORDS", 0)
+    monkeypatch.setattr(metrics_log, "_SECONDS_BETWEEN_RECORDS", 0)
 
 
 @pytest.fixture
 def every_look(monkeypatch, every_step):
     """Let every single step be recorded and looked into."""
-    monkeypatch.setattr(training_loop, "_SECONDS_BETWEEN_PROBES", 0)
-    monkeypatch.setattr(training_loop, "_PROBE_SHARE", 1e9)
+    monkeypatch.setattr(layer_probe, "_SECONDS_BETWEEN_PROBES", 0)
+    monkeypatch.setattr(layer_probe, "_PROBE_SHARE", 1e9)
 
 
 @pytest.fixture
 def at(monkeypatch):
-    """Return a function that has something done to the loop when so many steps are done."""
+    """Return a function that has something done to the run when so many steps are done.
+
+    What is done gets the run's `Control`, which knows run and checkpoint, and the loop.
+    """
     monkeypatch.setattr(training_loop, "_SECONDS_PER_CALL", 0)  # one step at a time
     plans = []
-    original = training_loop.TrainingLoop._apply_control
+    original = control.Control._apply_control
 
-    def obey(self):
-        for plan in [plan for plan in plans if self.state.step == plan[0]]:
+    def apply_control(self, loop):
+        for plan in [plan for plan in plans if loop.state.step == plan[0]]:
             plans.remove(plan)
-            plan[1](self)
-        original(self)
+            plan[1](self, loop)
+        original(self, loop)
 
-    monkeypatch.setattr(training_loop.TrainingLoop, "_apply_control", obey)
+    monkeypatch.setattr(control.Control, "_apply_control", apply_control)
     return lambda step, action: plans.append((step, action))
 
 
@@ -119,29 +123,37 @@ def validation(monkeypatch):
     def say(*losses):
         left = list(losses)
 
-        def evaluate(self, *, between=lambda: None):
+        def evaluate(self, *, is_interrupted=lambda: False):
             return (left.pop(0) if len(left) > 1 else left[0]), 0.5
 
-        monkeypatch.setattr(training_loop.Evaluator, "evaluate", evaluate)
+        monkeypatch.setattr(Evaluator, "evaluate", evaluate)
 
     return say
 
 
-def _stop(loop):
-    loop._run.request_stop()
+def _ask(request, *arguments):
+    """Return an action that asks something of the run."""
+    return lambda control, _: getattr(control._run, request)(*arguments)
 
 
-def _release(loop):
+_stop = _ask("request_stop")
+
+
+def _release(control, _):
     """Pause, and let others have the worker."""
-    loop._run.request_pause()
-    loop._run.request_release()
+    control._run.request_pause()
+    control._run.request_release()
+
+
+def _save(control, loop):
+    control._checkpoint.save(loop)
 
 
 class _Killed(BaseException):
     """Stands for the end of the process: nothing in training catches it."""
 
 
-def _kill(loop):
+def _kill(*_):
     raise _Killed
 
 
@@ -206,7 +218,7 @@ def test_a_run_whose_process_was_killed_goes_on_from_its_checkpoint_bit_for_bit(
     whole = uninterrupted(_settings(network))
     run = store.create(_settings(network), drawing=small.x_test[0])
     # In the second epoch, so that there are best weights that the checkpoint knows of.
-    at(18, lambda loop: loop.save())
+    at(18, _save)
     at(22, _kill)
     with pytest.raises(_Killed):
         train(run, small)
@@ -236,7 +248,7 @@ def test_a_run_killed_while_it_measured_a_stop_goes_on_bit_for_bit(
     run = store.create(_settings())
     at(20, _stop)
     with monkeypatch.context() as patch, pytest.raises(_Killed):
-        patch.setattr(training, "_measure_best", lambda *_: _kill(None))
+        patch.setattr(training, "_measure_best", _kill)
         train(run, small)
     assert run.read().status == "stopped"
     _resume(run, small)
@@ -261,21 +273,21 @@ def test_a_paused_run_that_gave_way_to_others_goes_on_bit_for_bit(
 def test_a_pause_during_validation_keeps_the_weights_and_not_their_average(
     monkeypatch, store, small, uninterrupted
 ):
-    original = training_loop.Evaluator.evaluate
+    original = Evaluator.evaluate
     run = store.create(_settings())
     asked = []
 
-    def evaluate(self, *, between=lambda: None):
+    def evaluate(self, *, is_interrupted):
         def ask():
             if not asked:
                 asked.append(1)
                 run.request_pause()
                 run.request_release()
-            between()
+            return is_interrupted()
 
-        return original(self, between=ask)
+        return original(self, is_interrupted=ask)
 
-    monkeypatch.setattr(training_loop.Evaluator, "evaluate", evaluate)
+    monkeypatch.setattr(Evaluator, "evaluate", evaluate)
     train(run, small)
     assert run.read().status == "paused"
     assert _records(run, "epoch") == []
@@ -288,7 +300,7 @@ def test_a_pause_during_validation_keeps_the_weights_and_not_their_average(
 def paused(store, small, at):
     """A run that a worker holds paused, and the thread that is this worker."""
     run = store.create(_settings())
-    at(7, lambda loop: loop._run.request_pause())
+    at(7, _ask("request_pause"))
     thread = threading.Thread(target=train, args=(run, small))
     thread.start()
     wait_until(lambda: run.read().status == "paused")
@@ -349,7 +361,7 @@ def test_a_changed_learning_rate_is_marked_obeyed_once_and_survives_resuming(
     store, small, at, every_step
 ):
     run = store.create(_constant())
-    at(5, lambda loop: loop._run.request_learning_rate(0.002))
+    at(5, _ask("request_learning_rate", 0.002))
     at(10, _release)
     train(run, small)
     _resume(run, small)
@@ -365,8 +377,8 @@ def test_a_change_after_the_last_checkpoint_of_a_killed_run_is_obeyed_and_marked
     store, small, at, every_step
 ):
     run = store.create(_constant())
-    at(5, lambda loop: loop.save())
-    at(5, lambda loop: loop._run.request_learning_rate(0.002))
+    at(5, _save)
+    at(5, _ask("request_learning_rate", 0.002))
     at(8, _kill)
     with pytest.raises(_Killed):
         train(run, small)
@@ -506,7 +518,7 @@ def test_a_run_does_not_go_on_with_other_images(stopped, small):
 
 def test_a_run_that_diverged_goes_on_with_a_lower_learning_rate(store, small, at):
     run = store.create(_constant())
-    at(20, lambda loop: loop._run.request_learning_rate(1e30))
+    at(20, _ask("request_learning_rate", 1e30))
     train(run, small)
     assert run.read().status == "failed"
     assert run.read().error.startswith("The loss stopped being a number at step 22 (epoch 2).")
@@ -551,7 +563,7 @@ def test_looking_into_the_layers_changes_nothing_and_gives_sane_numbers(
     store, small, uninterrupted, every_look, monkeypatch, architecture
 ):
     with monkeypatch.context() as patch:
-        patch.setattr(training_loop, "_SECONDS_BETWEEN_PROBES", 1e9)
+        patch.setattr(layer_probe, "_SECONDS_BETWEEN_PROBES", 1e9)
         whole = uninterrupted(_of(architecture))
     assert _records(whole, "layers") == []
     run = store.create(_of(architecture))
@@ -585,20 +597,26 @@ def test_every_architecture_goes_on_bit_for_bit(store, small, at, uninterrupted,
 def test_wrong_labels_are_trained_on_and_never_measured_with(monkeypatch, store, small):
     seen = []
 
-    class Loop(training_loop.TrainingLoop):
-        def __init__(self, run, hyperparameters, data, *more, **options):
-            seen.append(data)
-            super().__init__(run, hyperparameters, data, *more, **options)
+    class Steps(training.TrainingSteps):
+        def __init__(self, model, optimizer, images, targets, *more, **options):
+            seen.append((images, targets))
+            super().__init__(model, optimizer, images, targets, *more, **options)
 
-    monkeypatch.setattr(training, "TrainingLoop", Loop)
+    class Validation(Evaluator):
+        def __init__(self, model, images, labels, *more):
+            seen.append((images, labels))
+            super().__init__(model, images, labels, *more)
+
+    monkeypatch.setattr(training, "TrainingSteps", Steps)
+    monkeypatch.setattr(training, "Evaluator", Validation)
     run = store.create(_settings(epochs=1, wrong_labels=0.4))
     train(run, small)
     assert run.read().status == "completed"
-    (data,) = seen
+    (x_train, y_train), (x_val, y_val) = seen
     true = small.split(validation_split=0.2)
-    assert (data.y_train != true.y_train).mean() == pytest.approx(0.4, abs=1 / 240)
-    np.testing.assert_array_equal(data.x_train, true.x_train)
-    np.testing.assert_array_equal(data.y_val, true.y_val)
+    assert (y_train != true.y_train).mean() == pytest.approx(0.4, abs=1 / 240)
+    np.testing.assert_array_equal(x_train, true.x_train)
+    np.testing.assert_array_equal(y_val, true.y_val)
     with np.load(run.directory / "test_predictions.npz") as kept:
         np.testing.assert_array_equal(kept["labels"], small.y_test)
 
@@ -619,14 +637,14 @@ def test_mixed_precision_trains_and_keeps_a_model_that_answers_in_float32(store,
 
 
 def test_a_request_never_waits_for_an_epoch_s_end(monkeypatch, store, small):
-    original = training_loop.TrainingLoop._apply_control
+    original = control.Control._apply_control
 
-    def obey(self):
-        if self.state.step >= 30:
-            _stop(self)
-        original(self)
+    def apply_control(self, loop):
+        if loop.state.step >= 30:
+            self._run.request_stop()
+        original(self, loop)
 
-    monkeypatch.setattr(training_loop.TrainingLoop, "_apply_control", obey)
+    monkeypatch.setattr(control.Control, "_apply_control", apply_control)
     run = store.create(_settings(epochs=1, batch_size=1))
     train(run, small)
     assert run.read().status == "stopped"
