@@ -1,7 +1,5 @@
-"""The learning rate of each step, and what waits for validation to stall."""
+"""The learning rate of each step."""
 
-import json
-import math
 from typing import get_args
 
 import numpy as np
@@ -10,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.hyperparameters import FIELDS, Hyperparameters
-from core.schedules import (
-    Plateau,
-    early_stopping_plateau,
-    learning_rate_plateau,
-    learning_rates,
-    plan_curve,
-    plateau_factor,
-)
+from core.schedules import learning_rates, plan_curve
 
 _SCHEDULES = get_args(FIELDS["learning_rate_schedule"].annotation)
 

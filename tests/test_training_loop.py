@@ -169,7 +169,7 @@ def _weights(run):
 
 
 def _records(run, kind):
-    return [record for record in run.metrics() if record["kind"] == kind]
+    return [record for record in run.metrics().records if record.kind == kind]
 
 
 def _assert_same_end(first, second):
@@ -180,9 +180,9 @@ def _assert_same_end(first, second):
     for name, array in weights.items():
         np.testing.assert_array_equal(array, others[name], err_msg=name)
     epochs, other_epochs = _records(first, "epoch"), _records(second, "epoch")
-    assert [r["loss"] for r in epochs] == pytest.approx([r["loss"] for r in other_epochs])
+    assert [r.loss for r in epochs] == pytest.approx([r.loss for r in other_epochs])
     for name in ("accuracy", "val_loss", "val_accuracy", "step", "images", "epoch"):
-        assert [r[name] for r in epochs] == [r[name] for r in other_epochs]
+        assert [getattr(r, name) for r in epochs] == [getattr(r, name) for r in other_epochs]
     results, other_results = first.read().results, second.read().results
     for name in ("best_epoch", "val_loss", "val_accuracy", "test_loss", "test_accuracy"):
         assert getattr(results, name) == getattr(other_results, name)
@@ -192,7 +192,7 @@ def _assert_same_end(first, second):
 
 
 def _assert_no_record_twice(run):
-    marks = [(r["kind"], r["step"]) for r in run.metrics() if r["kind"] != "learning_rate"]
+    marks = [(r.kind, r.step) for r in run.metrics().records if r.kind != "learning_rate"]
     assert len(marks) == len(set(marks))
 
 
@@ -223,12 +223,12 @@ def test_a_run_whose_process_was_killed_goes_on_from_its_checkpoint_bit_for_bit(
     with pytest.raises(_Killed):
         train(run, small)
     assert run.read().status == "interrupted"
-    assert run.metrics()[-1]["step"] == 22
+    assert run.metrics().records[-1].step == 22
     _resume(run, small)
     _assert_same_end(whole, run)
     _assert_no_record_twice(run)
     for kind, steps in (("step", range(1, 31)), ("drawing", range(1, 31)), ("layers", range(30))):
-        assert [r["step"] for r in _records(run, kind)] == list(steps)
+        assert [r.step for r in _records(run, kind)] == list(steps)
 
 
 def test_a_run_killed_before_its_first_checkpoint_begins_anew(store, small, at, uninterrupted):
@@ -367,9 +367,9 @@ def test_a_changed_learning_rate_is_marked_obeyed_once_and_survives_resuming(
     _resume(run, small)
     assert run.read().status == "completed"
     (mark,) = _records(run, "learning_rate")
-    assert (mark["step"], mark["learning_rate"]) == (5, 0.002)
-    assert mark["before"] == pytest.approx(0.01)
-    rates = {r["step"]: r["learning_rate"] for r in _records(run, "step")}
+    assert (mark.step, mark.learning_rate) == (5, 0.002)
+    assert mark.before == pytest.approx(0.01)
+    rates = {r.step: r.learning_rate for r in _records(run, "step")}
     assert [rates[step] for step in range(1, 31)] == pytest.approx([0.01] * 5 + [0.002] * 25)
 
 
@@ -384,8 +384,8 @@ def test_a_change_after_the_last_checkpoint_of_a_killed_run_is_obeyed_and_marked
         train(run, small)
     _resume(run, small)
     (mark,) = _records(run, "learning_rate")
-    assert mark["step"] == 5
-    rates = [r["learning_rate"] for r in _records(run, "step")]
+    assert mark.step == 5
+    rates = [r.learning_rate for r in _records(run, "step")]
     assert rates == pytest.approx([0.01] * 5 + [0.002] * 25)
 
 
@@ -395,7 +395,7 @@ def test_a_schedule_goes_on_from_a_changed_learning_rate(store, small, at, every
     run.request_learning_rate(0.02)  # while it waits
     train(run, small)
     planned = learning_rates(settings, np.arange(30), num_steps=30, steps_per_epoch=_STEPS)
-    rates = [r["learning_rate"] for r in _records(run, "step")]
+    rates = [r.learning_rate for r in _records(run, "step")]
     assert rates == pytest.approx(list(2 * planned), rel=1e-5)
 
 
@@ -410,9 +410,9 @@ def test_a_completed_run_trains_on_with_its_schedule_anew(store, small, every_st
         train(run, small)
         assert run.read().status == "completed"
         assert run.read().num_epochs == segments[-1]
-    assert [r["epoch"] for r in _records(run, "epoch")] == [1, 2, 3, 4]
+    assert [r.epoch for r in _records(run, "epoch")] == [1, 2, 3, 4]
     assert any((first[name] != array).any() for name, array in _weights(run).items())
-    rates = [r["learning_rate"] for r in _records(run, "step")]
+    rates = [r.learning_rate for r in _records(run, "step")]
     planned = [
         learning_rates(settings, np.arange(n * _STEPS), num_steps=n * _STEPS, steps_per_epoch=15)
         for n in (1, 2, 1)
@@ -429,7 +429,7 @@ def test_early_stopping_ends_a_run_and_more_epochs_can_follow_all_the_same(
     train(run, small)
     record = run.read()
     assert (record.status, record.stopped_early_at) == ("completed", 4)
-    assert [r["epoch"] for r in _records(run, "epoch")] == [1, 2, 3, 4]
+    assert [r.epoch for r in _records(run, "epoch")] == [1, 2, 3, 4]
     run.request_more_epochs(3)
     assert run.read().segments == (4, 7)
     train(run, small)
@@ -465,9 +465,9 @@ def test_a_plateau_lowers_the_learning_rate_and_is_remembered_when_resumed(
     at(2 * _STEPS + 3, _release)
     train(run, small)
     _resume(run, small)
-    rates = {r["learning_rate"]: None for r in _records(run, "step")}
+    rates = {r.learning_rate: None for r in _records(run, "step")}
     assert list(rates) == pytest.approx([0.01, 0.005, 0.0025])
-    per_epoch = [r["learning_rate"] for r in _records(run, "step")][::_STEPS]
+    per_epoch = [r.learning_rate for r in _records(run, "step")][::_STEPS]
     assert per_epoch == pytest.approx([0.01, 0.01, 0.005, 0.0025])
 
 
@@ -528,15 +528,15 @@ def test_a_run_that_diverged_goes_on_with_a_lower_learning_rate(store, small, at
     record = run.read()
     assert (record.status, record.error) == ("completed", None)
     assert np.isfinite(record.results.test_loss)
-    assert [r["epoch"] for r in _records(run, "epoch")] == [1, 2]
+    assert [r.epoch for r in _records(run, "epoch")] == [1, 2]
 
 
 def test_a_drawing_rides_along(store, small, every_step):
     run = store.create(_settings(), drawing=small.x_test[0])
     train(run, small)
     readings = _records(run, "drawing")
-    assert [r["step"] for r in readings] == [r["step"] for r in _records(run, "step")]
-    tables = np.array([r["probabilities"] for r in readings])
+    assert [r.step for r in readings] == [r.step for r in _records(run, "step")]
+    tables = np.array([r.probabilities for r in readings])
     assert tables.shape == (2 * _STEPS, 10)
     np.testing.assert_allclose(tables.sum(axis=1), 1, atol=1e-4)
     assert np.abs(tables[0] - tables[-1]).max() > 0.01
@@ -572,14 +572,14 @@ def test_looking_into_the_layers_changes_nothing_and_gives_sane_numbers(
     records = _records(run, "layers")
     assert len(records) == run.read().steps_per_epoch == 4
     for record in records:
-        names = [layer["name"] for layer in record["layers"]]
+        names = [layer.name for layer in record.layers]
         assert len(names) == len(set(names)) >= 2
-        for layer in record["layers"]:
-            assert 0 <= layer["gradient_norm"] < 1e4
-            assert 0 < layer["update_ratio"] < 10
-            assert layer["dead_share"] is None or 0 <= layer["dead_share"] <= 1
-        assert any(layer["gradient_norm"] > 0 for layer in record["layers"])
-    pictures = run.read_array("first_layer.npy")
+        for layer in record.layers:
+            assert 0 <= layer.gradient_norm < 1e4
+            assert 0 < layer.update_ratio < 10
+            assert layer.dead_share is None or 0 <= layer.dead_share <= 1
+        assert any(layer.gradient_norm > 0 for layer in record.layers)
+    pictures = run.first_layer()
     assert pictures.ndim == 3
     assert pictures.dtype == np.float32
 
@@ -612,7 +612,7 @@ def test_wrong_labels_are_trained_on_and_never_measured_with(monkeypatch, store,
     run = store.create(_settings(epochs=1, wrong_labels=0.4))
     train(run, small)
     assert run.read().status == "completed"
-    (x_train, y_train), (x_val, y_val) = seen
+    (x_train, y_train), (_, y_val) = seen
     true = small.split(validation_split=0.2)
     assert (y_train != true.y_train).mean() == pytest.approx(0.4, abs=1 / 240)
     np.testing.assert_array_equal(x_train, true.x_train)

@@ -6,21 +6,20 @@ of how training works or when it happens.
 """
 
 import json
-import os
-import tempfile
+import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any
 
 import numpy as np
 from filelock import FileLock, Timeout
-from pydantic import (
-    ValidationError,
-)
+from pydantic import ValidationError
 
+from core.runs import files
 from core.runs.control import Control
+from core.runs.metrics import Metrics, Record, parse_record
 from core.runs.record import RunRecord, clean_name, explain_damage, requeue
 
 _INTERRUPTED = (
@@ -39,11 +38,6 @@ class Run:
         """Refer to the run in `directory`, which need not hold a valid run."""
         self.directory = directory
         self.id = directory.name
-
-    @property
-    def model_path(self) -> Path:
-        """Where the best weights lie, once there are any."""
-        return self.directory / "model.keras"
 
     def read(self) -> RunRecord:
         """Return what `run.json` says, with the true status.
@@ -90,32 +84,34 @@ class Run:
         """Give the run another name; blanks around it are dropped and it is cut to 60 letters."""
         self.update(name=clean_name(name) or self.id)
 
-    def append_metrics(self, **values: Any) -> None:
-        """Add one record to `metrics.jsonl`; numbers that are not finite are written as null."""
-        line = json.dumps({key: _finite(value) for key, value in values.items()})
-        with (self.directory / "metrics.jsonl").open("a", encoding="utf-8") as file:
-            file.write(line + "\n")
+    def append_metrics(self, record: Record) -> None:
+        """Add one record to the metrics."""
+        with (self.directory / files.METRICS).open("a", encoding="utf-8") as file:
+            file.write(json.dumps(record.model_dump()) + "\n")
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """Return all records of `metrics.jsonl`; a line cut off by a crash is left out."""
+    def metrics(self) -> Metrics:
+        """Return the metrics so far; damaged lines, and one that is not complete, are left out."""
         try:
-            text = (self.directory / "metrics.jsonl").read_text(encoding="utf-8", errors="replace")
+            content = (self.directory / files.METRICS).read_bytes()
         except OSError:
-            return []
-        records = []
-        for line in text.splitlines():
-            try:
-                record = json.loads(line)
-            except ValueError:
-                continue
-            if isinstance(record, dict) and "kind" in record:
-                records.append(record)
-        return records
+            return Metrics()
+        complete = content[: content.rfind(b"\n") + 1]
+        records = (parse_record(line) for line in complete.split(b"\n"))
+        return Metrics(tuple(record for record in records if record))
+
+    def keep_metrics(self, keep: Callable[[Record], bool]) -> None:
+        """Drop the records for which `keep` says no, and damaged lines; needs no other writer."""
+        kept = [json.dumps(r.model_dump()) + "\n" for r in self.metrics().records if keep(r)]
+        files.write_text(self.directory / files.METRICS, "".join(kept))
+
+    def clear_metrics(self) -> None:
+        """Drop all records."""
+        (self.directory / files.METRICS).unlink(missing_ok=True)
 
     def control(self) -> Control:
         """Return what was asked of this run; nothing where that cannot be read."""
         try:
-            return Control.model_validate_json((self.directory / "control.json").read_bytes())
+            return Control.model_validate_json((self.directory / files.CONTROL).read_bytes())
         except (OSError, ValueError):
             return Control()
 
@@ -181,16 +177,88 @@ class Run:
 
     @property
     def has_checkpoint(self) -> bool:
-        """Tell whether training can go on from where it was."""
+        """Tell whether training can continue from where it was."""
         return self.checkpoint_path.exists()
 
     @property
     def checkpoint_path(self) -> Path:
-        """Where everything lies that going on needs."""
-        return self.directory / "checkpoint" / "state.npz"
+        """Where everything is that resuming needs."""
+        return self.directory / files.CHECKPOINT
+
+    @contextmanager
+    def replacing_checkpoint(self) -> Iterator[Path]:
+        """Yield a temporary path, ending in `.npz`, whose file becomes the checkpoint at the end.
+
+        After an exception the checkpoint is the one before.
+        """
+        self.checkpoint_path.parent.mkdir(exist_ok=True)
+        with files.replacing(self.checkpoint_path) as temporary:
+            yield temporary
+
+    @property
+    def model_path(self) -> Path:
+        """Where the best weights are, once there are any."""
+        return self.directory / files.MODEL
+
+    @contextmanager
+    def replacing_model(self) -> Iterator[Path]:
+        """Yield a temporary path, ending in `.keras`, whose file becomes the model at the end.
+
+        After an exception the model is the one before.
+        """
+        with files.replacing(self.model_path) as temporary:
+            yield temporary
+
+    def stash_model(self) -> None:
+        """Keep a copy of the model beside the checkpoint; where there is no model, no copy."""
+        stashed = self.directory / files.STASHED_MODEL
+        if self.model_path.exists():
+            stashed.parent.mkdir(exist_ok=True)
+            with files.replacing(stashed) as temporary:
+                shutil.copyfile(self.model_path, temporary)
+        else:
+            stashed.unlink(missing_ok=True)
+
+    def restore_model(self) -> bool:
+        """Put the stashed model back and tell whether there was one."""
+        stashed = self.directory / files.STASHED_MODEL
+        if not stashed.exists():
+            return False
+        stashed.replace(self.model_path)
+        return True
+
+    def drawing(self) -> np.ndarray | None:
+        """Return the image that is classified during training, `(28, 28)` in [0, 1], or None."""
+        image = files.read_array(self.directory / files.DRAWING)
+        return image if image is not None and image.shape == (28, 28) else None
+
+    def write_drawing(self, image: np.ndarray) -> None:
+        """Keep an image of shape `(28, 28)` in [0, 1] to be classified during training."""
+        files.write_array(self.directory / files.DRAWING, image.astype(np.float32))
+
+    def first_layer(self) -> np.ndarray | None:
+        """Return the first layer's weights as pictures, `(n, height, width)`, or None."""
+        pictures = files.read_array(self.directory / files.FIRST_LAYER)
+        return pictures if pictures is not None and pictures.ndim == 3 and pictures.size else None
+
+    def write_first_layer(self, pictures: np.ndarray) -> None:
+        """Keep the first layer's weights as pictures of shape `(n, height, width)`."""
+        files.write_array(self.directory / files.FIRST_LAYER, pictures)
+
+    def write_test_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
+        """Keep the kept model's answers to the test images.
+
+        Args:
+            probabilities: of shape `(n, 10)`.
+            labels: the true digits, of shape `(n,)`.
+        """
+        with files.replacing(self.directory / files.TEST_PREDICTIONS) as temporary:
+            np.savez_compressed(
+                temporary, probabilities=probabilities.astype(np.float32), labels=labels
+            )
 
     def _locked(self) -> FileLock:
-        return FileLock(self.directory / "run.json.lock", timeout=10)
+        return FileLock(self.directory / files.RECORD_LOCK, timeout=10)
 
     @contextmanager
     def _asking(self, **changes: Any) -> Iterator[None]:
@@ -198,14 +266,13 @@ class Run:
         self._parse()  # before the lock, which would make the directory of a deleted run anew
         with self._locked():
             control = Control.model_validate({**dict(self.control()), **changes})
-            text = control.model_dump_json()
-            self.write_file("control.json", lambda file: file.write(text.encode()))
+            files.write_text(self.directory / files.CONTROL, control.model_dump_json())
             yield
 
     @contextmanager
     def locked_for_training(self) -> Iterator[bool]:
         """Hold the run's lock while training it; yields False where another worker holds it."""
-        lock = FileLock(self.directory / "worker.lock", timeout=_ACQUIRE_SECONDS)
+        lock = FileLock(self.directory / files.WORKER_LOCK, timeout=_ACQUIRE_SECONDS)
         try:
             lock.acquire()
         except Timeout:
@@ -218,7 +285,7 @@ class Run:
 
     def is_busy(self) -> bool:
         """Tell whether a worker holds this run now."""
-        path = self.directory / "worker.lock"
+        path = self.directory / files.WORKER_LOCK
         if not path.exists():
             return False
         try:
@@ -229,47 +296,11 @@ class Run:
         except OSError:
             return False
 
-    def write_file(self, name: str, write: Callable[[BinaryIO], Any]) -> None:
-        """Write a file of this run whole or not at all.
-
-        Args:
-            name: the file's path in the run's directory.
-            write: called with a binary file to write to.
-        """
-        path = self.directory / name
-        descriptor, temporary = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-        try:
-            with os.fdopen(descriptor, "wb") as file:
-                write(file)
-            Path(temporary).replace(path)
-        except BaseException:
-            Path(temporary).unlink(missing_ok=True)
-            raise
-
-    def write_array(self, name: str, array: np.ndarray) -> None:
-        """Write an array as a `.npy` file of this run, whole or not at all."""
-        self.write_file(name, lambda file: np.save(file, array, allow_pickle=False))
-
-    def read_array(self, name: str) -> np.ndarray | None:
-        """Return the array of a `.npy` file of this run; None where there is none to be read."""
-        try:
-            # Not np.load, which takes other formats too and leaves a damaged file open.
-            with (self.directory / name).open("rb") as file:
-                return np.lib.format.read_array(file, allow_pickle=False)
-        except (OSError, ValueError, EOFError):
-            return None
-
     def _parse(self) -> RunRecord:
-        return RunRecord.model_validate_json((self.directory / "run.json").read_bytes())
+        return RunRecord.model_validate_json((self.directory / files.RECORD).read_bytes())
 
     def _write(self, record: RunRecord) -> None:
-        text = record.model_dump_json(indent=2)
-        self.write_file("run.json", lambda file: file.write(text.encode()))
-
-    def keep_metrics(self, keep: Callable[[dict[str, Any]], bool]) -> None:
-        """Drop the records of `metrics.jsonl` for which `keep` says no."""
-        lines = [json.dumps(record) + "\n" for record in self.metrics() if keep(record)]
-        self.write_file("metrics.jsonl", lambda file: file.write("".join(lines).encode()))
+        files.write_text(self.directory / files.RECORD, record.model_dump_json(indent=2))
 
     def _unreadable(self, reason: str) -> RunRecord:
         try:
@@ -279,9 +310,3 @@ class Run:
         return RunRecord(
             id=self.id, name=self.id, created=created, status="unreadable", error=reason
         )
-
-
-def _finite(value: Any) -> Any:
-    if isinstance(value, float) and value - value != 0:
-        return None
-    return value

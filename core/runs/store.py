@@ -60,7 +60,7 @@ class RunStore:
                 )
             )
             if drawing is not None:
-                hidden.write_array("drawing.npy", drawing.astype(np.float32))
+                hidden.write_drawing(drawing)
             run = Run(self.root / run_id)
             hidden.directory.replace(run.directory)
         except BaseException:

@@ -168,7 +168,7 @@ def _build_loop(
     )
     log, checkpoint = MetricsLog(run), Checkpoint(run)
     callbacks: list[Callback] = [LayerProbe(run, steps, hyperparameters), log]
-    if (drawing := run.read_drawing()) is not None:
+    if (drawing := run.drawing()) is not None:
         callbacks.append(DrawingPredictions(run, model, drawing, log))
     # A checkpoint holds what the callbacks before it have noted of the epoch; after a stop it is
     # written before weights from the middle of an epoch may become the best.

@@ -21,7 +21,7 @@ class WeightAverages:
     """
 
     def __init__(self, model: keras.Model, decay: float) -> None:
-        """Average the weights of `model` with this decay per step, in [0, 1); 0 averages nothing."""
+        """Average the weights of `model` with this decay per step, in [0, 1); 0 for none."""
         self._decay = decay
         self._weights = model.trainable_variables if decay else []
         # From an array: Keras would take a TensorFlow variable itself for its own.

@@ -21,7 +21,8 @@ class BestModel(Callback):
 
     def on_train_begin(self, loop: TrainingLoop) -> None:
         """Let the best weights be those that the checkpoint knows of."""
-        self._run.restore_model(keep=loop.state.best is not None)
+        if not self._run.restore_model() and loop.state.best is None:
+            self._run.model_path.unlink(missing_ok=True)
 
     def on_test_end(self, loop: TrainingLoop, val_loss: float, val_accuracy: float) -> None:
         """Keep the weights that were validated if they beat the best so far."""
@@ -51,7 +52,8 @@ def save_if_best(
         return False
     # Keras's own ModelCheckpoint writes in place, and a server killed at that moment would leave a
     # model that nobody can open.
-    run.write_model(model.save)
+    with run.replacing_model() as path:
+        model.save(path)
     epoch = state.epoch + (1 if state.images else 0)
     state.best = Best(epoch=epoch, val_loss=val_loss, val_accuracy=val_accuracy)
     return True

@@ -67,7 +67,8 @@ def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variab
     arrays[_STATE] = np.frombuffer(state.model_dump_json().encode(), np.uint8)
     if not all(np.isfinite(array).all() for array in arrays.values()):
         return  # nothing can continue from such weights, and from the checkpoint before it can
-    run.write_checkpoint(lambda file: np.savez(file, **arrays))
+    with run.replacing_checkpoint() as path:
+        np.savez(path, **arrays)
 
 
 def load_checkpoint(run: Run, variables: Sequence[keras.Variable]) -> LoopState | None:

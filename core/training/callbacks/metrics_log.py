@@ -50,7 +50,7 @@ class MetricsLog(Callback):
 
     def on_epoch_end(self, loop: TrainingLoop, logs: dict[str, float]) -> None:
         """Record the means of the epoch and its validation."""
-        self._run.append_metrics(EpochRecord(**loop.position(), **logs))
+        self._run.append_metrics(EpochRecord.model_validate({**loop.position(), **logs}))
         self._before = (0, 0.0, 0)
 
     def on_diverged(self, loop: TrainingLoop, learning_rate: float) -> None:
