@@ -10,6 +10,7 @@ from core.hyperparameters.data import AUGMENTATION, Augmentation, Data
 from core.hyperparameters.fields import to_text
 from core.hyperparameters.network import Network
 from core.hyperparameters.optimization import Optimization
+from core.hyperparameters.versions import defaults_version
 
 
 # Pydantic lists the fields of the last base first, and the form shows them in that order.
@@ -31,12 +32,13 @@ class Hyperparameters(Computation, Augmentation, Data, Optimization, Network):
         return is_applicable(name, {other: getattr(self, other) for other in FIELDS})
 
     def to_query(self) -> dict[str, str]:
-        """Return the settings that differ from the defaults, as parameters of an address."""
-        return {
+        """Return the parameters of a link: `v`, the version of the defaults, and what differs."""
+        differing = {
             name: to_text(value)
             for name, value in self.model_dump().items()
             if value != FIELDS[name].default
         }
+        return {"v": str(defaults_version()), **differing}
 
 
 FIELDS: dict[str, FieldInfo] = Hyperparameters.model_fields
