@@ -6,9 +6,9 @@ import streamlit as st
 from core.charts import CURVE_CONFIG, curve_figure
 from core.runs import MAX_NAME_LENGTH, Run, RunRecord
 from pages.components.browser import browser_id
+from pages.components.formats import PERCENT_COLUMN, percent_value
 from pages.components.frame import ensure_frame
 from pages.components.model_choice import draw_with_button
-from pages.components.percent import PERCENT_COLUMN, to_percent
 from pages.components.resources import run_store
 from pages.components.train.hyperparameter_form import fill_form
 from pages.components.train.live_run import show_results
@@ -24,9 +24,9 @@ def as_row(record: RunRecord) -> dict[str, object]:
         "Yours": record.owner == browser_id(),
         "Status": record.status,
         "Data": data.name if data else None,
-        "Test accuracy": to_percent(results.test_accuracy) if results else None,
-        "Drawn digits": to_percent(results.drawn_accuracy) if results else None,
-        "Validation accuracy": to_percent(results.val_accuracy) if results else None,
+        "Test accuracy": percent_value(results.test_accuracy) if results else None,
+        "Drawn digits": percent_value(results.drawn_accuracy) if results else None,
+        "Validation accuracy": percent_value(results.val_accuracy) if results else None,
         "Architecture": settings.architecture if settings else None,
         "Optimizer": settings.optimizer if settings else None,
         "Learning rate": settings.learning_rate if settings else None,

@@ -8,7 +8,7 @@ import streamlit as st
 
 from core.charts import CURVE_CONFIG, curve_figure
 from core.runs import Run, RunRecord, measure_progress
-from pages.components.duration import to_duration
+from pages.components.formats import duration_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
 from pages.components.resources import training_engine
 from pages.components.train.coaching import coaching
@@ -107,7 +107,7 @@ def show_results(record: RunRecord) -> None:
         f"{data.num_val:,} images that chose epoch {results.best_epoch}",
     )
     facts["Time"] = (
-        to_duration(results.seconds),
+        duration_text(results.seconds),
         f"{results.images_per_second:,.0f} images a second on {record.device}",
     )
     for column, (label, (value, note)) in zip(st.columns(len(facts)), facts.items(), strict=True):
@@ -162,5 +162,5 @@ def _show_progress(record: RunRecord, metrics: list[dict[str, Any]]) -> None:
         if progress.images_per_second:
             parts.append(f"{progress.images_per_second:,.0f} images a second")
         if progress.seconds_left is not None:
-            parts.append(f"{to_duration(progress.seconds_left)} left")
+            parts.append(f"{duration_text(progress.seconds_left)} left")
     st.progress(progress.share, text=" · ".join(parts))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.limits import epochs_left
 from core.runs import Run, RunRecord
-from pages.components.resources import settings, training_engine
+from pages.components.resources import server_settings, training_engine
 
 _DEFAULT_MORE_EPOCHS = 3
 _LEAST_LEARNING_RATE = 1e-7
@@ -58,7 +58,7 @@ def more_epochs_control(run: Run, record: RunRecord) -> None:
     """Let the user train a completed run on from where it ended."""
     if record.status != "completed" or not run.has_checkpoint:
         return
-    most = epochs_left(settings(), num_epochs=record.num_epochs)
+    most = epochs_left(server_settings(), num_epochs=record.num_epochs)
     if most == 0:
         st.caption(f"It has had {record.num_epochs:,} epochs, the most that this server trains.")
         return
