@@ -5,39 +5,40 @@ browser sees the same curves, and a killed server loses nothing that was written
 of how training works or when it happens.
 """
 
-import json
-import shutil
-from collections.abc import Callable, Iterator
+import fcntl
+from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from core.runs import files
+from core.runs.artifacts import RunArtifacts
+from core.runs.cache import CachedFile
 from core.runs.control import Control
-from core.runs.metrics import Metrics, Record, parse_record
 from core.runs.record import RunRecord, clean_name, explain_damage, requeue
 
 _INTERRUPTED = (
-    "Its training process ended without a word: the server was stopped, or the process was killed "
+    "Its training process ended unexpectedly: the server was stopped, or the process was killed "
     "or ran out of memory. What it had written is kept, and it can be resumed."
 )
-# Pages look at a lock by taking it for a moment, so whoever finds it taken looks a little longer.
-_LOOK_SECONDS = 0.02
+# Pages look at a lock by sharing it for a moment, in which a worker cannot get it.
 _ACQUIRE_SECONDS = 2.0
 
 
-class Run:
-    """One run's directory. Holds no state of its own; every read goes to the files."""
+class Run(RunArtifacts):
+    """One run's directory. Beside the files it knows only what they said at the last look."""
 
     def __init__(self, directory: Path) -> None:
         """Refer to the run in `directory`, which need not hold a valid run."""
-        self.directory = directory
+        super().__init__(directory)
         self.id = directory.name
+        self._record = CachedFile(directory / files.RECORD, self._parse_record)
+        self._control = CachedFile(directory / files.CONTROL, _parse_control)
+        self._missing: RunRecord | None = None
 
     def read(self) -> RunRecord:
         """Return what `run.json` says, with the true status.
@@ -46,25 +47,37 @@ class Run:
         status is "interrupted". A damaged or foreign directory gives a record whose status is
         "unreadable" and whose `error` says why; nothing is raised.
         """
+        record = self.recorded()
+        if record.status != "running" or self.is_busy():
+            return record
+        # The worker may have finished between the two looks: look again before judging.
+        record = self.recorded()
+        if record.status != "running":
+            return record
+        return record.model_copy(update={"status": "interrupted", "error": _INTERRUPTED})
+
+    def recorded(self) -> RunRecord:
+        """Return what `run.json` says, "running" also where the worker is gone.
+
+        The same object as before where the file has not changed. Nothing is raised.
+        """
         try:
-            return self._read()
+            return self._record.read()
         except FileNotFoundError:
-            return self._unreadable("It has no run.json.")
+            reason = "It has no run.json."
         except OSError as error:
-            return self._unreadable(f"Its run.json cannot be read ({error.strerror}).")
+            reason = f"Its run.json cannot be read ({error.strerror})."
+        if self._missing is None or self._missing.error != reason:
+            self._missing = self._unreadable(reason)
+        return self._missing
+
+    def _parse_record(self, content: bytes) -> RunRecord:
+        try:
+            record = RunRecord.model_validate_json(content)
         except ValidationError as error:
             return self._unreadable(explain_damage(error))
-
-    def _read(self) -> RunRecord:
-        record = self._parse()
         if record.id != self.id:
             return self._unreadable(f"Its run.json belongs to the run {record.id!r}.")
-        if record.status == "running" and not self.is_busy():
-            # The worker may have finished between the two looks: look again before judging.
-            again = self._parse()
-            if again.status == "running":
-                return again.model_copy(update={"status": "interrupted", "error": _INTERRUPTED})
-            return again
         return record
 
     def update(self, **changes: Any) -> RunRecord:
@@ -84,35 +97,11 @@ class Run:
         """Give the run another name; blanks around it are dropped and it is cut to 60 letters."""
         self.update(name=clean_name(name) or self.id)
 
-    def append_metrics(self, record: Record) -> None:
-        """Add one record to the metrics."""
-        with (self.directory / files.METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record.model_dump()) + "\n")
-
-    def metrics(self) -> Metrics:
-        """Return the metrics so far; damaged lines, and one that is not complete, are left out."""
-        try:
-            content = (self.directory / files.METRICS).read_bytes()
-        except OSError:
-            return Metrics()
-        complete = content[: content.rfind(b"\n") + 1]
-        records = (parse_record(line) for line in complete.split(b"\n"))
-        return Metrics(tuple(record for record in records if record))
-
-    def keep_metrics(self, keep: Callable[[Record], bool]) -> None:
-        """Drop the records for which `keep` says no, and damaged lines; needs no other writer."""
-        kept = [json.dumps(r.model_dump()) + "\n" for r in self.metrics().records if keep(r)]
-        files.write_text(self.directory / files.METRICS, "".join(kept))
-
-    def clear_metrics(self) -> None:
-        """Drop all records."""
-        (self.directory / files.METRICS).unlink(missing_ok=True)
-
     def control(self) -> Control:
         """Return what was asked of this run; nothing where that cannot be read."""
         try:
-            return Control.model_validate_json((self.directory / files.CONTROL).read_bytes())
-        except (OSError, ValueError):
+            return self._control.read()
+        except OSError:
             return Control()
 
     def request_stop(self) -> None:
@@ -133,7 +122,7 @@ class Run:
             pass
 
     def request_resume(self) -> None:
-        """Let a run go on from where it is: one that was paused, stopped, interrupted or failed.
+        """Resume a run from where it is: one that was paused, stopped, interrupted or failed.
 
         A run that is not at work is put into the queue and has to be submitted.
         """
@@ -169,93 +158,11 @@ class Run:
     def release(self) -> bool:
         """Tell whether the worker may leave this paused run; after a True it must.
 
-        Somebody may resume the run at the same moment, and then either the worker goes on with it
+        Somebody may resume the run at the same moment, and then either the worker continues it
         or the queue has it, never both and never neither.
         """
         with self._locked():
             return self.control().pause and self._parse().status == "paused"
-
-    @property
-    def has_checkpoint(self) -> bool:
-        """Tell whether training can continue from where it was."""
-        return self.checkpoint_path.exists()
-
-    @property
-    def checkpoint_path(self) -> Path:
-        """Where everything is that resuming needs."""
-        return self.directory / files.CHECKPOINT
-
-    @contextmanager
-    def replacing_checkpoint(self) -> Iterator[Path]:
-        """Yield a temporary path, ending in `.npz`, whose file becomes the checkpoint at the end.
-
-        After an exception the checkpoint is the one before.
-        """
-        self.checkpoint_path.parent.mkdir(exist_ok=True)
-        with files.replacing(self.checkpoint_path) as temporary:
-            yield temporary
-
-    @property
-    def model_path(self) -> Path:
-        """Where the best weights are, once there are any."""
-        return self.directory / files.MODEL
-
-    @contextmanager
-    def replacing_model(self) -> Iterator[Path]:
-        """Yield a temporary path, ending in `.keras`, whose file becomes the model at the end.
-
-        After an exception the model is the one before.
-        """
-        with files.replacing(self.model_path) as temporary:
-            yield temporary
-
-    def stash_model(self) -> None:
-        """Keep a copy of the model beside the checkpoint; where there is no model, no copy."""
-        stashed = self.directory / files.STASHED_MODEL
-        if self.model_path.exists():
-            stashed.parent.mkdir(exist_ok=True)
-            with files.replacing(stashed) as temporary:
-                shutil.copyfile(self.model_path, temporary)
-        else:
-            stashed.unlink(missing_ok=True)
-
-    def restore_model(self) -> bool:
-        """Put the stashed model back and tell whether there was one."""
-        stashed = self.directory / files.STASHED_MODEL
-        if not stashed.exists():
-            return False
-        stashed.replace(self.model_path)
-        return True
-
-    def drawing(self) -> np.ndarray | None:
-        """Return the image that is classified during training, `(28, 28)` in [0, 1], or None."""
-        image = files.read_array(self.directory / files.DRAWING)
-        return image if image is not None and image.shape == (28, 28) else None
-
-    def write_drawing(self, image: np.ndarray) -> None:
-        """Keep an image of shape `(28, 28)` in [0, 1] to be classified during training."""
-        files.write_array(self.directory / files.DRAWING, image.astype(np.float32))
-
-    def first_layer(self) -> np.ndarray | None:
-        """Return the first layer's weights as pictures, `(n, height, width)`, or None."""
-        pictures = files.read_array(self.directory / files.FIRST_LAYER)
-        return pictures if pictures is not None and pictures.ndim == 3 and pictures.size else None
-
-    def write_first_layer(self, pictures: np.ndarray) -> None:
-        """Keep the first layer's weights as pictures of shape `(n, height, width)`."""
-        files.write_array(self.directory / files.FIRST_LAYER, pictures)
-
-    def write_test_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
-        """Keep the kept model's answers to the test images.
-
-        Args:
-            probabilities: of shape `(n, 10)`.
-            labels: the true digits, of shape `(n,)`.
-        """
-        with files.replacing(self.directory / files.TEST_PREDICTIONS) as temporary:
-            np.savez_compressed(
-                temporary, probabilities=probabilities.astype(np.float32), labels=labels
-            )
 
     def _locked(self) -> FileLock:
         return FileLock(self.directory / files.RECORD_LOCK, timeout=10)
@@ -285,18 +192,18 @@ class Run:
 
     def is_busy(self) -> bool:
         """Tell whether a worker holds this run now."""
-        path = self.directory / files.WORKER_LOCK
-        if not path.exists():
-            return False
+        # Shared, so that several who look at once do not take each other for a worker.
         try:
-            with FileLock(path, timeout=_LOOK_SECONDS, poll_interval=0.005):
-                return False
-        except Timeout:
+            with (self.directory / files.WORKER_LOCK).open("rb") as file:
+                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        except BlockingIOError:
             return True
         except OSError:
             return False
+        return False
 
     def _parse(self) -> RunRecord:
+        """Return what `run.json` says now: whoever changes it must not miss a change."""
         return RunRecord.model_validate_json((self.directory / files.RECORD).read_bytes())
 
     def _write(self, record: RunRecord) -> None:
@@ -310,3 +217,10 @@ class Run:
         return RunRecord(
             id=self.id, name=self.id, created=created, status="unreadable", error=reason
         )
+
+
+def _parse_control(content: bytes) -> Control:
+    try:
+        return Control.model_validate_json(content)
+    except ValueError:
+        return Control()

@@ -3,7 +3,8 @@
 import pytest
 
 from core.hyperparameters import Hyperparameters
-from core.runs import DataRecord, Results, Run, estimate_starts
+from core.runs import DataRecord, Results, estimate_starts
+from tests.records import step_record
 
 _MLP = {"architecture": "mlp", "epochs": 2, "validation_split": 0.1}
 
@@ -38,7 +39,7 @@ def _begin(store, *, images_per_second=900, seconds=10, status="running", **sett
     for second in range(1, seconds + 1):
         images = images_per_second * second
         run.append_metrics(
-            kind="step", epoch=images / 9_000, images=images, seconds=float(second), step=second
+            step_record(second, epoch=images / 9_000, images=images, seconds=float(second))
         )
     return run
 
@@ -166,13 +167,3 @@ def test_damaged_runs_are_passed_over(store):
     run = _wait(store)
     with current.locked_for_training():
         assert estimate_starts(store, current.id) == {run.id: pytest.approx(20)}
-
-
-def test_each_run_is_read_once_however_many_wait(store, monkeypatch):
-    for seed in range(5):
-        _finish(store, images_per_second=900, seed=seed)
-        _wait(store, seed=seed)
-    read, reads = Run.read, []
-    monkeypatch.setattr(Run, "read", lambda run: reads.append(run.id) or read(run))
-    assert len(estimate_starts(store, None)) == 5
-    assert sorted(reads) == sorted(run.id for run in store.list())

@@ -120,7 +120,7 @@ def test_a_run_whose_worker_is_gone_is_interrupted(run):
     record = run.read()
     assert record.status == "interrupted"
     assert record.is_finished
-    assert "ended without a word" in record.error
+    assert "ended unexpectedly" in record.error
 
 
 def test_only_one_worker_gets_a_run(monkeypatch, run):
