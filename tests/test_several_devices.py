@@ -74,14 +74,14 @@ settings = Hyperparameters.model_validate_json(sys.argv[2])
 store = RunStore(sys.argv[3])
 
 def train(run, stop_at):
-    apply_control = control.Control._apply_control
+    apply_control = control.Control.between_calls
     def stop_and_apply(self, loop):
         if loop.state.step == stop_at:
             run.request_stop()
         apply_control(self, loop)
-    control.Control._apply_control = stop_and_apply
+    control.Control.between_calls = stop_and_apply
     training.train(run, dataset)
-    control.Control._apply_control = apply_control
+    control.Control.between_calls = apply_control
     return run.read().status
 
 whole, parted = store.create(settings, "Whole"), store.create(settings, "Parted")

@@ -104,15 +104,15 @@ def at(monkeypatch):
     """
     monkeypatch.setattr(training_loop, "_SECONDS_PER_CALL", 0)  # one step at a time
     plans = []
-    original = control.Control._apply_control
+    original = control.Control.between_calls
 
-    def apply_control(self, loop):
+    def between_calls(self, loop):
         for plan in [plan for plan in plans if loop.state.step == plan[0]]:
             plans.remove(plan)
             plan[1](self, loop)
         original(self, loop)
 
-    monkeypatch.setattr(control.Control, "_apply_control", apply_control)
+    monkeypatch.setattr(control.Control, "between_calls", between_calls)
     return lambda step, action: plans.append((step, action))
 
 
@@ -637,14 +637,14 @@ def test_mixed_precision_trains_and_keeps_a_model_that_answers_in_float32(store,
 
 
 def test_a_request_never_waits_for_an_epoch_s_end(monkeypatch, store, small):
-    original = control.Control._apply_control
+    original = control.Control.between_calls
 
-    def apply_control(self, loop):
+    def between_calls(self, loop):
         if loop.state.step >= 30:
             self._run.request_stop()
         original(self, loop)
 
-    monkeypatch.setattr(control.Control, "_apply_control", apply_control)
+    monkeypatch.setattr(control.Control, "between_calls", between_calls)
     run = store.create(_settings(epochs=1, batch_size=1))
     train(run, small)
     assert run.read().status == "stopped"

@@ -22,7 +22,7 @@ from core.training.steps import MAX_STEPS, TrainingSteps
 # A call into TensorFlow costs about a millisecond beside its steps; users' requests wait for it.
 _SECONDS_PER_CALL = 0.08
 
-Ending = Literal["completed", "stopped", "released"]
+Ending = Literal["completed", "stopped", "released", "diverged"]
 
 
 class TrainingDiverged(Exception):
@@ -45,20 +45,17 @@ class Callback:
     def on_train_batch_end(self, loop: "TrainingLoop", learning_rate: float) -> None:
         """Act after some steps, the last of them with this learning rate."""
 
-    def on_test_batch_end(self, loop: "TrainingLoop") -> None:
-        """Act during validation; may set `loop.interrupted`, which ends it without a result."""
+    def between_calls(self, loop: "TrainingLoop") -> None:
+        """Act where nothing is under way: at first, after steps, after interrupted validation."""
 
-    def on_test_interrupted(self, loop: "TrainingLoop") -> None:
-        """Act after an interrupted validation, which is done anew unless `loop.ending` is set."""
+    def on_test_batch_end(self, loop: "TrainingLoop") -> None:
+        """Act during validation; may set `loop.interrupted`, and validation is done anew later."""
 
     def on_test_end(self, loop: "TrainingLoop", val_loss: float, val_accuracy: float) -> None:
         """Act after validation, while the model has the weights that were validated."""
 
     def on_epoch_end(self, loop: "TrainingLoop", logs: dict[str, float]) -> None:
         """Act after an epoch; `logs` has loss, accuracy and, if validated, val_loss and so on."""
-
-    def on_diverged(self, loop: "TrainingLoop", learning_rate: float) -> None:
-        """Act when the loss has become NaN or infinite, before `TrainingDiverged` is raised."""
 
     def on_train_end(self, loop: "TrainingLoop") -> None:
         """Act after the last step; `loop.ending` says why it was the last."""
@@ -125,6 +122,7 @@ class TrainingLoop:
         state = self.state
         self._clock = time.monotonic()
         self._call("on_train_begin")
+        self._call("between_calls")
         while not (self.ending or state.stopped_early or state.epoch >= self.segments[-1]):
             if state.images < self.num_images:
                 self._train_batches()
@@ -209,6 +207,7 @@ class TrainingLoop:
         if not np.isfinite(loss_sum):
             self._diverge()
         self._call("on_train_batch_end", float(rates[-1]))
+        self._call("between_calls")
 
     def _end_epoch(self) -> None:
         """Validate, and count the epoch as complete unless training ends before."""
@@ -216,7 +215,7 @@ class TrainingLoop:
         logs = {"loss": state.loss_sum / state.images, "accuracy": state.correct / state.images}
         if self._evaluator is not None:
             while (validation := self.validate(interruptible=True)) is None:
-                self._call("on_test_interrupted")
+                self._call("between_calls")
                 if self.ending:
                     return
             if not np.isfinite(validation[0]):
@@ -253,7 +252,8 @@ class TrainingLoop:
         self._clock = now
 
     def _diverge(self) -> None:
-        self._call("on_diverged", self.learning_rate)
+        self.ending = "diverged"
+        self._call("on_train_end")
         raise TrainingDiverged(
             f"The loss stopped being a number at step {self.state.step:,} "
             f"(epoch {self.state.epoch + 1}). "

@@ -47,8 +47,8 @@ class Checkpoint(Callback):
             self.save(loop)
 
     def on_train_end(self, loop: TrainingLoop) -> None:
-        """Save, unless a pause has done so before it left the run to others."""
-        if loop.ending != "released":
+        """Save, where a pause has not done so already and there is something to continue from."""
+        if loop.ending in ("completed", "stopped"):
             self.save(loop)
 
 

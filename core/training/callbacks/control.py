@@ -16,27 +16,13 @@ class Control(Callback):
         """Apply what is asked of `run`; a pause saves to `checkpoint`."""
         self._run, self._checkpoint = run, checkpoint
 
-    def on_train_begin(self, loop: TrainingLoop) -> None:
-        """Apply what was asked while the run waited."""
-        self._apply_control(loop)
-
-    def on_train_batch_end(self, loop: TrainingLoop, learning_rate: float) -> None:
-        """Apply what was asked meanwhile."""
-        self._apply_control(loop)
-
     def on_test_batch_end(self, loop: TrainingLoop) -> None:
-        """Interrupt validation where somebody asked for what cannot wait.
-
-        It is applied afterwards, when the weights are no longer the averaged ones.
-        """
+        """Interrupt validation for what cannot wait but needs weights that are not averaged."""
         control = self._run.control()
         loop.interrupted = control.stop or control.pause
 
-    def on_test_interrupted(self, loop: TrainingLoop) -> None:
-        """Apply what interrupted the validation."""
-        self._apply_control(loop)
-
-    def _apply_control(self, loop: TrainingLoop) -> None:
+    def between_calls(self, loop: TrainingLoop) -> None:
+        """Apply what is asked, if anything."""
         control = self._run.control()
         if (
             control.learning_rate is not None
@@ -72,4 +58,4 @@ class Control(Callback):
                     return
                 time.sleep(_SECONDS_BETWEEN_CHECKS)
         self._run.update(status="running")
-        self._apply_control(loop)
+        self.between_calls(loop)

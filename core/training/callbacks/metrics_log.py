@@ -53,11 +53,13 @@ class MetricsLog(Callback):
         self._run.append_metrics(EpochRecord.model_validate({**loop.position(), **logs}))
         self._before = (0, 0.0, 0)
 
-    def on_diverged(self, loop: TrainingLoop, learning_rate: float) -> None:
+    def on_train_end(self, loop: TrainingLoop) -> None:
         """Record where the loss stopped being a finite number; resuming drops that record."""
-        self._run.append_metrics(
-            StepRecord(**loop.position(), loss=None, accuracy=None, learning_rate=learning_rate)
-        )
+        if loop.ending == "diverged":
+            rate = loop.learning_rate
+            self._run.append_metrics(
+                StepRecord(**loop.position(), loss=None, accuracy=None, learning_rate=rate)
+            )
 
 
 def _is_before(record: Record, state: LoopState) -> bool:
