@@ -16,7 +16,9 @@ from core.hyperparameters import PRESETS, Hyperparameters
 from core.runs import Run, files
 from core.training import TrainingSteps, build_model, train
 from core.training import trainer as training
+from core.training.evaluator import Evaluator
 from tests.helpers import wait_until
+from tests.training.steered_runs import NETWORKS, steered
 
 _ADVICE = "The learning rate is most likely too high: try a tenth."
 
@@ -359,3 +361,45 @@ def test_a_run_of_an_earlier_version_without_segments_trains_all_its_epochs(stor
     assert run.read().segments == ()
     assert train(run, small)
     assert [r.epoch for r in run.metrics().epochs] == [1, 2]
+
+
+def test_wrong_labels_are_trained_on_and_never_measured_with(monkeypatch, store, small):
+    seen = []
+
+    class Steps(training.TrainingSteps):
+        def __init__(self, model, optimizer, images, targets, *more, **options):
+            seen.append((images, targets))
+            super().__init__(model, optimizer, images, targets, *more, **options)
+
+    class Validation(Evaluator):
+        def __init__(self, model, images, labels, *more):
+            seen.append((images, labels))
+            super().__init__(model, images, labels, *more)
+
+    monkeypatch.setattr(training, "TrainingSteps", Steps)
+    monkeypatch.setattr(training, "Evaluator", Validation)
+    run = store.create(steered(epochs=1, wrong_labels=0.4))
+    train(run, small)
+    assert run.read().status == "completed"
+    (x_train, y_train), (_, y_val) = seen
+    true = small.split(validation_split=0.2)
+    assert (y_train != true.y_train).mean() == pytest.approx(0.4, abs=1 / 240)
+    np.testing.assert_array_equal(x_train, true.x_train)
+    np.testing.assert_array_equal(y_val, true.y_val)
+    with np.load(run.directory / "test_predictions.npz") as kept:
+        np.testing.assert_array_equal(kept["labels"], small.y_test)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_mixed_precision_trains_and_keeps_a_model_that_answers_in_float32(store, small, network):
+    run = store.create(steered(network, mixed_precision=True, epochs=1))
+    train(run, small)
+    record = run.read()
+    assert (record.status, record.error) == ("completed", None)
+    model = keras.saving.load_model(run.model_path)
+    answers = model(small.x_test[:5])
+    assert keras.backend.standardize_dtype(answers.dtype) == "float32"
+    np.testing.assert_allclose(np.asarray(answers).sum(axis=1), 1, atol=1e-5)
+    layers = [layer for layer in model.layers if layer.trainable_weights]
+    assert {layer.compute_dtype for layer in layers[:-1]} == {"bfloat16"}
+    assert {weight.dtype for layer in layers for weight in layer.weights} == {"float32"}
