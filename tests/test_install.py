@@ -164,12 +164,22 @@ def test_an_interrupted_installation_starts_afresh(project):
         errors = process.communicate(timeout=20)[1]
     assert process.returncode == 1
     assert errors.splitlines() == ["Interrupted: run the command again, and it makes .venv anew."]
-    (project.folder / "requirements.txt").write_text("pip\n")
-    status, output, errors = project.run()
+    (project.venv / "half").touch()
+    whole, python = project.folder / "whole", project.folder / "python"
+    _script(whole, f'exec {sys.executable} "$@"')
+    _script(python, f'mkdir "$3/bin" && cp {whole} "$3/bin/python"')  # python -m venv .venv
+    status, output, errors = project.run(before=f"sys.executable = {str(python)!r}")
     assert status == 0, errors
     assert "making it anew" in output
-    assert (project.venv / "pyvenv.cfg").exists()
+    assert not (project.venv / "half").exists()
     assert not project.unfinished.exists()
+
+
+def test_a_venv_that_cannot_be_made_is_not_left_half_made(project):
+    status, _, errors = project.run(before="sys.executable = 'false'")
+    assert status == 1
+    assert "could not make .venv" in errors
+    assert not project.venv.exists()
 
 
 def test_pip_that_fails_leaves_a_venv_that_can_be_used(project):
