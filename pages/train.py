@@ -12,8 +12,7 @@ from core.runs import Run
 from pages.components.browser import browser_id
 from pages.components.draw.canvas import last_drawing
 from pages.components.frame import ensure_frame
-from pages.components.resources import loader, run_store, training_engine
-from pages.components.resources import settings as server_settings
+from pages.components.resources import loader, run_store, server_settings, training_engine
 from pages.components.train.augmentation_preview import augmentation_preview
 from pages.components.train.hyperparameter_form import hyperparameter_form
 from pages.components.train.live_run import live_run

@@ -84,24 +84,23 @@ SETTINGS = {
 def record(name: str) -> None:
     """Train the run called `name` and write its curve: its record, then a line for each metric."""
     # Here, so that the tests can read the settings without TensorFlow.
-    from core.training import loop as training_loop
-    from core.training import metrics_log as training_log
-    from core.training import trainer as training
+    from core.training import train
+    from core.training.callbacks import layer_probe, metrics_log
 
     # A run of seconds is to hold what one of minutes does.
     changes: list[tuple[Any, str, Any]] = [
-        (training_loop, "_SECONDS_BETWEEN_PROBES", 0.3),
-        (training_loop, "_PROBE_SHARE", 0.2),
-        (training_log, "_SECONDS_BETWEEN_RECORDS", 0.03),
+        (layer_probe, "_SECONDS_BETWEEN_PROBES", 0.3),
+        (layer_probe, "_PROBE_SHARE", 0.2),
+        (metrics_log, "_SECONDS_BETWEEN_RECORDS", 0.03),
     ]
     if name == "rate_raised":
-        loop = training_loop.TrainingLoop
-        changes.append((loop, "_end_epoch", _raising_the_rate(loop._end_epoch)))
+        log = metrics_log.MetricsLog
+        changes.append((log, "on_epoch_end", _raising_the_rate(log.on_epoch_end)))
     with tempfile.TemporaryDirectory() as folder, ExitStack() as stack:
         for place, attribute, value in changes:
             stack.enter_context(mock.patch.object(place, attribute, value))
         run = RunStore(folder).create(SETTINGS[name], name=name)
-        training.train(run, _images(name))
+        train(run, _images(name))
         curve = [
             run.read().model_dump(mode="json", exclude_none=True),
             *_downsampled(run.metrics()),
@@ -125,9 +124,9 @@ def _images(name):
     return load_dataset(os.environ["DIGIT_LAB_MNIST"]) if whole else load_embedded()
 
 
-def _raising_the_rate(end_epoch):
-    def end_and_ask(self):
-        end_epoch(self)
+def _raising_the_rate(on_epoch_end):
+    def end_and_ask(self, loop, logs):
+        on_epoch_end(self, loop, logs)
         self._run.request_learning_rate(1e8)
 
     return end_and_ask

@@ -1,4 +1,4 @@
-"""Settings that come from outside, by an address or an old file, and what is wrong with them."""
+"""Hyperparameters that come from outside, by a link or an old file, and what is wrong with them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,8 +7,9 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.hyperparameters.combined import FIELDS, Hyperparameters
+from core.hyperparameters.versions import changed_defaults, defaults_version
 
-# The old name of each setting that was renamed, and its name now; a name is never used again.
+# The old name of each hyperparameter that was renamed, and its name now.
 RENAMED: dict[str, str] = {}
 
 
@@ -18,18 +19,19 @@ def explain_errors(error: ValidationError) -> list[str]:
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Hyperparameters, list[str]]:
-    """Read settings from the parameters of an address.
+    """Read hyperparameters from the parameters of a link.
 
     Args:
-        query: names and values as they stand in the address; unknown names are ignored, since
-            other parts of the app may use the address too.
+        query: names and values as they stand in the link; `v` is the version of the defaults, 1
+            where it is missing. Unknown names are ignored: the app puts others there too.
 
     Returns:
-        The settings, with the default where a value is missing or invalid, and one sentence for
-        each value that was refused.
+        The hyperparameters, each missing one with its default of that version and each invalid one
+        with today's, and one sentence for each value that was refused.
     """
-    given = {name: value for name, value in query.items() if name in FIELDS}
-    sentences: list[str] = []
+    changed, sentences = _defaults_then(query.get("v", "1"))
+    named = {**changed, **{RENAMED.get(name, name): value for name, value in query.items()}}
+    given = {name: value for name, value in named.items() if name in FIELDS}
     while True:
         try:
             return Hyperparameters.model_validate(given), sentences
@@ -43,18 +45,31 @@ def from_query(query: Mapping[str, str]) -> tuple[Hyperparameters, list[str]]:
                     given.pop(name, None)
 
 
+def _defaults_then(version: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the defaults of a link's version that have changed, and what is wrong with it."""
+    newest = defaults_version()
+    # At most as many digits as the newest has: Python refuses to read thousands of them.
+    if version.isdecimal() and len(version) <= len(str(newest)) and 1 <= int(version) <= newest:
+        return changed_defaults(int(version)), []
+    return {}, [
+        f"Version (v) should be a whole number from 1 to {newest}, but received {version!r}. "
+        "Today's defaults are used for what the link leaves out."
+    ]
+
+
 def upgrade_record(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give settings of another version's `run.json` the names and the meaning they have now.
+    """Give hyperparameters of another version's `run.json` today's names and meaning.
 
     Fields that it lacks get defaults that change nothing. Batch normalisation had no effect on an
     mlp, whose form hid a switch that may have been left on.
 
     Returns:
-        The settings that this version knows, and the others.
+        The values that this version knows, and the others.
     """
     renamed = {RENAMED.get(name, name): value for name, value in values.items()}
-    if "loss" not in values and renamed.get("architecture") == "mlp":
-        renamed.pop("batch_normalization", None)
+    is_first_version = "loss" not in values
+    if is_first_version and renamed.get("architecture") == "mlp":
+        renamed["batch_normalization"] = False
     known = {name: value for name, value in renamed.items() if name in FIELDS}
     return known, {name: value for name, value in renamed.items() if name not in FIELDS}
 

@@ -3,7 +3,7 @@
 import streamlit as st
 
 from core.runs import RunRecord
-from pages.components.duration import to_duration
+from pages.components.formats import duration_text
 
 
 def run_results(record: RunRecord) -> None:
@@ -24,7 +24,7 @@ def run_results(record: RunRecord) -> None:
         f"{data.num_val:,} images that chose epoch {results.best_epoch}",
     )
     facts["Time"] = (
-        to_duration(results.seconds),
+        duration_text(results.seconds),
         f"{results.images_per_second:,.0f} images a second on {record.device}",
     )
     for column, (label, (value, note)) in zip(st.columns(len(facts)), facts.items(), strict=True):

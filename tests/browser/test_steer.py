@@ -131,7 +131,7 @@ def test_a_run_outlives_a_server_that_was_killed(page: Page, own_server: Server)
 
 def test_a_lesson_goes_wrong_and_the_coach_says_why(page: Page, server):
     page.goto(f"{server.url}/train")
-    page.get_by_text("Steps too large").click()
+    page.get_by_text("Learning rate too high").click()
     expect(page.get_by_text("training images,")).to_be_visible(timeout=60_000)
     expect(start_button(page)).to_be_enabled()
     start_button(page).click()

@@ -125,7 +125,7 @@ def test_the_form_stays_open_where_somebody_works_in_it(page: Page, server):
     expect(clipping).to_be_visible()
     # The lesson brings a note above the tabs, and changes some of what they hold.
     page.get_by_text("Half the labels wrong").click()
-    expect(page.get_by_text("learns the wrong labels by heart")).to_be_visible()
+    expect(page.get_by_text("memorises the wrong labels")).to_be_visible()
     expect(fold.locator("summary")).not_to_contain_text("changed")
     expect(clipping).to_be_visible()
 

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.runs import RunRecord
 from pages.components.browser import browser_id
-from pages.components.percent import PERCENT_COLUMN, to_percent
+from pages.components.formats import PERCENT_COLUMN, percent_value
 
 
 def runs_table(records: Sequence[RunRecord]) -> list[int]:
@@ -54,9 +54,9 @@ def _row(record: RunRecord) -> dict[str, object]:
         "Yours": record.owner == browser_id(),
         "Status": record.status,
         "Data": data.name if data else None,
-        "Test accuracy": to_percent(results.test_accuracy) if results else None,
-        "Drawn digits": to_percent(results.drawn_accuracy) if results else None,
-        "Validation accuracy": to_percent(results.val_accuracy) if results else None,
+        "Test accuracy": percent_value(results.test_accuracy) if results else None,
+        "Drawn digits": percent_value(results.drawn_accuracy) if results else None,
+        "Validation accuracy": percent_value(results.val_accuracy) if results else None,
         "Architecture": settings.architecture if settings else None,
         "Optimizer": settings.optimizer if settings else None,
         "Learning rate": settings.learning_rate if settings else None,

@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
 from pages.components.curve_charts import curve_charts
-from pages.components.duration import to_duration
+from pages.components.formats import duration_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
 from pages.components.resources import training_engine
 from pages.components.run_results import run_results
@@ -98,5 +98,5 @@ def _show_progress(record: RunRecord, metrics: Metrics) -> None:
         if progress.images_per_second:
             parts.append(f"{progress.images_per_second:,.0f} images a second")
         if progress.seconds_left is not None:
-            parts.append(f"{to_duration(progress.seconds_left)} left")
+            parts.append(f"{duration_text(progress.seconds_left)} left")
     st.progress(progress.share, text=" · ".join(parts))

@@ -6,7 +6,7 @@ import streamlit as st
 
 from core.limits import epochs_left
 from core.runs import LearningRateRecord, Run, RunRecord, RunState, StepRecord
-from pages.components.resources import settings, training_engine
+from pages.components.resources import server_settings, training_engine
 
 _DEFAULT_MORE_EPOCHS = 3
 _LEAST_LEARNING_RATE = 1e-7
@@ -53,7 +53,7 @@ def more_epochs_control(run: Run, record: RunRecord, state: RunState) -> None:
     """Let the user train a completed run for more epochs, from where it ended."""
     if not state.can_add_epochs:
         return
-    most = epochs_left(settings(), num_epochs=record.num_epochs)
+    most = epochs_left(server_settings(), num_epochs=record.num_epochs)
     if most == 0:
         st.caption(f"It has had {record.num_epochs:,} epochs, the most that this server trains.")
         return

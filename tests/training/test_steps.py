@@ -7,7 +7,8 @@ import tensorflow as tf
 
 from core.hyperparameters import Hyperparameters
 from core.training import MAX_STEPS, TrainingSteps, build_model, build_optimizer
-from core.training.steps import _drop, apply_gradients, is_fast_in_xla
+from core.training.fast_ops import _drop, is_fast_in_xla
+from core.training.optimizers import apply_gradients
 
 _MLP = {"architecture": "mlp", "hidden_units": (8,), "dropout": 0.0}
 _CONVNET = {"architecture": "convnet", "filters": (4,), "dense_units": 8, "dropout": 0.0}

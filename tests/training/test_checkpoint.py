@@ -7,15 +7,8 @@ import numpy as np
 import pytest
 
 from core.hyperparameters import Hyperparameters
-from core.training.checkpoint import (
-    Best,
-    CheckpointError,
-    LoopState,
-    load_checkpoint,
-    restore_best,
-    save_checkpoint,
-    stash_best,
-)
+from core.training.callbacks.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
+from core.training.state import Best, LoopState
 
 
 @pytest.fixture
@@ -122,8 +115,8 @@ def test_a_disk_that_fills_keeps_the_earlier_checkpoint(monkeypatch, run):
     variables = _variables(1)
     save_checkpoint(run, _STATE, variables)
 
-    def half(file, **_arrays):
-        file.write(b"half")
+    def half(path, **_arrays):
+        path.write_bytes(b"half")
         raise OSError(errno.ENOSPC, "No space left on device")
 
     with monkeypatch.context() as patch, pytest.raises(OSError, match="No space left"):
@@ -131,25 +124,3 @@ def test_a_disk_that_fills_keeps_the_earlier_checkpoint(monkeypatch, run):
         save_checkpoint(run, LoopState(step=8), _variables(3))
     assert load_checkpoint(run, _variables(4)) == _STATE
     assert [path.name for path in run.checkpoint_path.parent.iterdir()] == ["state.npz"]
-
-
-def test_the_best_weights_from_before_a_stop_come_back(run):
-    run.model_path.write_bytes(b"of epoch 1")
-    save_checkpoint(run, _STATE, [])
-    stash_best(run)
-    run.model_path.write_bytes(b"of the middle of epoch 2")
-    restore_best(run, _STATE)
-    assert run.model_path.read_bytes() == b"of epoch 1"
-    # A second time there is nothing aside, and the best weights of now are the best.
-    run.model_path.write_bytes(b"of epoch 2")
-    restore_best(run, _STATE)
-    assert run.model_path.read_bytes() == b"of epoch 2"
-
-
-def test_weights_of_a_stop_before_any_best_go_away(run):
-    save_checkpoint(run, LoopState(step=3, images=48), [])
-    stash_best(run)
-    run.model_path.write_bytes(b"of the middle of epoch 1")
-    restore_best(run, LoopState(step=3, images=48))
-    assert not run.model_path.exists()
-    restore_best(run, LoopState())

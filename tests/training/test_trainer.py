@@ -13,10 +13,12 @@ import pytest
 from core.classifier import Classifier
 from core.evaluation import DrawnDigitAccuracy, drawn_digit_accuracy
 from core.hyperparameters import PRESETS, Hyperparameters
-from core.runs import Run
+from core.runs import Run, files
 from core.training import TrainingSteps, build_model, train
 from core.training import trainer as training
+from core.training.evaluator import Evaluator
 from tests.helpers import wait_until
+from tests.training.steered_runs import NETWORKS, steered
 
 _ADVICE = "The learning rate is most likely too high: try a tenth."
 
@@ -107,16 +109,15 @@ def test_the_model_on_disk_is_the_one_that_was_measured(trained, results, synthe
 
 
 def test_curves_have_an_end_for_every_epoch_and_steps_between(trained, results):
-    records = trained.metrics()
-    epochs = [r for r in records if r["kind"] == "epoch"]
-    assert [(r["epoch"], r["step"], r["images"]) for r in epochs] == [
+    epochs = trained.metrics().epochs
+    assert [(r.epoch, r.step, r.images) for r in epochs] == [
         (n, 10 * n, 320 * n) for n in range(1, 6)
     ]
-    assert any(r["kind"] == "step" for r in records)
-    best = max(epochs, key=lambda r: (r["val_accuracy"], -r["val_loss"]))
-    assert best["epoch"] == results.best_epoch
-    assert best["val_accuracy"] == results.val_accuracy
-    assert epochs[-1]["loss"] < epochs[0]["loss"]
+    assert trained.metrics().steps
+    best = max(epochs, key=lambda r: (r.val_accuracy, -r.val_loss))
+    assert best.epoch == results.best_epoch
+    assert best.val_accuracy == results.val_accuracy
+    assert epochs[-1].loss < epochs[0].loss
 
 
 def test_nothing_but_what_was_promised_is_left_in_the_directory(trained):
@@ -160,7 +161,7 @@ def test_the_same_seed_gives_the_same_run_and_another_seed_another(store, small,
     for seed in (3, 3, 4):
         run = store.create(_with(tiny, epochs=1, seed=seed, rotation=10.0, shift=2.0))
         train(run, small)
-        losses.append([r["val_loss"] for r in run.metrics() if r["kind"] == "epoch"])
+        losses.append([r.val_loss for r in run.metrics().epochs])
     assert losses[0] == pytest.approx(losses[1], rel=1e-5)
     assert losses[0] != pytest.approx(losses[2], rel=1e-3)
 
@@ -177,7 +178,7 @@ def test_a_run_that_another_worker_has_is_left_alone(monkeypatch, store, small, 
     with run.locked_for_training():
         assert not train(Run(run.directory), small)
     assert run.read().status == "queued"
-    assert run.metrics() == []
+    assert not run.metrics()
 
 
 @pytest.fixture
@@ -186,7 +187,7 @@ def stopped(store, small, endless):
     run = store.create(endless)
     thread = threading.Thread(target=train, args=(run, small))
     thread.start()
-    wait_until(lambda: any(r["kind"] == "epoch" for r in run.metrics()))
+    wait_until(lambda: run.metrics().epochs)
     start = time.monotonic()
     run.request_stop()
     wait_until(lambda: run.read().status == "stopped")
@@ -208,7 +209,7 @@ def test_a_stopped_run_stops_soon_and_keeps_its_best_weights(stopped, small, end
     model = keras.saving.load_model(run.model_path)
     answers = model.predict_on_batch(parts.x_val).argmax(1)
     assert (answers == parts.y_val).mean() == pytest.approx(record.results.val_accuracy)
-    reached = [r["val_accuracy"] for r in run.metrics() if r["kind"] == "epoch"]
+    reached = [r.val_accuracy for r in run.metrics().epochs]
     assert record.results.val_accuracy >= max(reached)
     assert len(reached) < 200
 
@@ -216,7 +217,7 @@ def test_a_stopped_run_stops_soon_and_keeps_its_best_weights(stopped, small, end
 def test_a_stop_from_before_the_first_step_leaves_an_untrained_run(store, small, endless):
     run = store.create(endless)
     # What a click in the moment between waiting and running writes.
-    run.write_file("control.json", lambda file: file.write(b'{"stop": true}'))
+    (run.directory / "control.json").write_text('{"stop": true}')
     train(run, small)
     record = run.read()
     assert (record.status, record.error, record.results) == ("stopped", None, None)
@@ -281,10 +282,10 @@ def test_a_disk_without_room_for_anything_leaves_a_run_that_nobody_takes_for_run
     run = store.create(tiny)
     append = Run.append_metrics
 
-    def fill_disk_after_writing(self, **values):
-        append(self, **values)
+    def fill_disk_after_writing(self, record):
+        append(self, record)
         monkeypatch.setattr(Run, "append_metrics", _full_disk)
-        monkeypatch.setattr(Run, "write_file", _full_disk)
+        monkeypatch.setattr(files, "replacing", _full_disk)
 
     monkeypatch.setattr(Run, "append_metrics", fill_disk_after_writing)
     with suppress(OSError):
@@ -296,12 +297,7 @@ def test_a_disk_without_room_for_anything_leaves_a_run_that_nobody_takes_for_run
 def test_a_disk_that_fills_while_results_are_written_keeps_the_model(
     monkeypatch, store, small, tiny
 ):
-    write = Run.write_file
-
-    def without_predictions(self, name, content):
-        _full_disk() if name == "test_predictions.npz" else write(self, name, content)
-
-    monkeypatch.setattr(Run, "write_file", without_predictions)
+    monkeypatch.setattr(Run, "write_test_predictions", _full_disk)
     run = store.create(_with(tiny, epochs=1))
     train(run, small)
     assert run.read().status == "failed"
@@ -360,8 +356,50 @@ def test_an_epoch_shows_every_image_once_in_another_order_each_time(orders):
     assert orders(seed=5, batch_size=100) == (first, second)
 
 
-def test_a_run_of_an_earlier_version_without_legs_trains_all_its_epochs(store, small, tiny):
+def test_a_run_of_an_earlier_version_without_segments_trains_all_its_epochs(store, small, tiny):
     run = store.create(_with(tiny, epochs=2))
     assert run.read().segments == ()
     assert train(run, small)
-    assert [r["epoch"] for r in run.metrics() if r["kind"] == "epoch"] == [1, 2]
+    assert [r.epoch for r in run.metrics().epochs] == [1, 2]
+
+
+def test_wrong_labels_are_trained_on_and_never_measured_with(monkeypatch, store, small):
+    seen = []
+
+    class Steps(training.TrainingSteps):
+        def __init__(self, model, optimizer, images, targets, *more, **options):
+            seen.append((images, targets))
+            super().__init__(model, optimizer, images, targets, *more, **options)
+
+    class Validation(Evaluator):
+        def __init__(self, model, images, labels, *more):
+            seen.append((images, labels))
+            super().__init__(model, images, labels, *more)
+
+    monkeypatch.setattr(training, "TrainingSteps", Steps)
+    monkeypatch.setattr(training, "Evaluator", Validation)
+    run = store.create(steered(epochs=1, wrong_labels=0.4))
+    train(run, small)
+    assert run.read().status == "completed"
+    (x_train, y_train), (_, y_val) = seen
+    true = small.split(validation_split=0.2)
+    assert (y_train != true.y_train).mean() == pytest.approx(0.4, abs=1 / 240)
+    np.testing.assert_array_equal(x_train, true.x_train)
+    np.testing.assert_array_equal(y_val, true.y_val)
+    with np.load(run.directory / "test_predictions.npz") as kept:
+        np.testing.assert_array_equal(kept["labels"], small.y_test)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_mixed_precision_trains_and_keeps_a_model_that_answers_in_float32(store, small, network):
+    run = store.create(steered(network, mixed_precision=True, epochs=1))
+    train(run, small)
+    record = run.read()
+    assert (record.status, record.error) == ("completed", None)
+    model = keras.saving.load_model(run.model_path)
+    answers = model(small.x_test[:5])
+    assert keras.backend.standardize_dtype(answers.dtype) == "float32"
+    np.testing.assert_allclose(np.asarray(answers).sum(axis=1), 1, atol=1e-5)
+    layers = [layer for layer in model.layers if layer.trainable_weights]
+    assert {layer.compute_dtype for layer in layers[:-1]} == {"bfloat16"}
+    assert {weight.dtype for layer in layers for weight in layer.weights} == {"float32"}

@@ -1,5 +1,6 @@
-"""What goes on in each layer while a network trains. Looks, and changes nothing."""
+"""Look into the layers while a network trains: gradients, updates, dead neurons, filters."""
 
+import time
 from typing import Any
 
 import keras
@@ -7,59 +8,80 @@ import numpy as np
 import tensorflow as tf
 
 from core.hyperparameters import Hyperparameters
-from core.runs import LayerRecord
-from core.training.steps import TrainingSteps, losses
+from core.runs import LayerRecord, LayersRecord, Run
+from core.training.loop import Callback, TrainingLoop
+from core.training.losses import losses
+from core.training.steps import MAX_STEPS, TrainingSteps
 
+_SECONDS_BETWEEN_PROBES = 1.5
+# At most about this share of the time goes into looking inside the layers.
+_PROBE_SHARE = 0.02
 _MAX_FILTERS = 64
 _PIXELS = 28 * 28
 _MAX_IMAGES = 256
 
 
-class LayerProbe:
-    """Looks at the layers that have weights, around one step of training.
+class LayerProbe(Callback):
+    """Records what one step does to the layers that have weights; changes nothing.
 
     The gradient is that of the step's own batch, its first 256 images, without dropout, which would
     draw random numbers that training is to draw.
     """
 
-    def __init__(
-        self, model: keras.Model, steps: TrainingSteps, hyperparameters: Hyperparameters
-    ) -> None:
-        """Prepare to look at `model`, which `steps` trains with these settings."""
-        self._model, self._steps = model, steps
+    def __init__(self, run: Run, steps: TrainingSteps, hyperparameters: Hyperparameters) -> None:
+        """Look at the model that `steps` trains with these settings, and record for `run`."""
+        self._run, self._steps, self._model = run, steps, steps.model
         self._hyperparameters = hyperparameters
-        self._layers = [layer for layer in model.layers if _kernels(layer)]
-        self._relus = _relus(model, self._layers)
+        self._layers = [layer for layer in self._model.layers if _kernels(layer)]
+        self._relus = _relus(self._model, self._layers)
         outputs = [tensor for _, tensor in self._relus]
-        self._activations = keras.Model(model.inputs, outputs) if outputs else None
+        self._activations = keras.Model(self._model.inputs, outputs) if outputs else None
         self._before: list[np.ndarray] = []
         self._seen: tuple[list[float], list[float]] = ([], [])
+        self._next = time.monotonic() + _SECONDS_BETWEEN_PROBES
+        self._started: tuple[float, dict[str, Any]] | None = None
 
-    def before(self, index: np.ndarray, step: int) -> None:
-        """Look before a step that is about to be done on the images `index`."""
+    def max_steps(self) -> int:
+        """Ask for a single step where it is time to look."""
+        return 1 if time.monotonic() >= self._next else MAX_STEPS
+
+    def on_train_batch_begin(self, loop: TrainingLoop, indices: np.ndarray) -> None:
+        """Look before the step."""
+        if len(indices) == 1 and time.monotonic() >= self._next:
+            self._started = (time.monotonic(), loop.position())
+            self.before(indices[0], loop.state.step)
+
+    def on_train_batch_end(self, loop: TrainingLoop, learning_rate: float) -> None:
+        """Look after the step, and record the difference."""
+        if self._started is None:
+            return
+        (started, position), self._started = self._started, None
+        self._run.append_metrics(LayersRecord(**position, layers=self.after()))
+        self._run.write_first_layer(self.first_layer())
+        now = time.monotonic()
+        self._next = now + max(_SECONDS_BETWEEN_PROBES, (now - started) / _PROBE_SHARE)
+
+    def before(self, indices: np.ndarray, step: int) -> None:
+        """Look before a step that is about to be done on the images `indices`."""
         # Not compiled, which would take longer than many looks.
         norms, dead = self._gradients_and_dead(
-            tf.constant(index[:_MAX_IMAGES], tf.int32), tf.constant(step, tf.int32)
+            tf.constant(indices[:_MAX_IMAGES], tf.int32), tf.constant(step, tf.int32)
         )
         self._seen = ([float(norm) for norm in norms], [float(share) for share in dead])
         self._before = [_flat(layer) for layer in self._layers]
 
-    def after(self) -> list[LayerRecord]:
-        """Look after that step.
-
-        Returns:
-            A record for each layer, the first layer first.
-        """
+    def after(self) -> tuple[LayerRecord, ...]:
+        """Look after that step; return what it did to each layer, first layer first."""
         norms, dead = self._seen
         shares = {name: share for (name, _), share in zip(self._relus, dead, strict=True)}
         counts: dict[str, int] = {}
-        result = []
+        records = []
         for layer, norm, weights in zip(self._layers, norms, self._before, strict=True):
             kind = type(layer).__name__
             counts[kind] = counts.get(kind, 0) + 1
             size = float(np.linalg.norm(weights))
             moved = float(np.linalg.norm(_flat(layer) - weights))
-            result.append(
+            records.append(
                 LayerRecord(
                     name=f"{kind} {counts[kind]}",
                     gradient_norm=norm,
@@ -67,20 +89,20 @@ class LayerProbe:
                     dead_share=shares.get(layer.name),
                 )
             )
-        return result
+        return tuple(records)
 
     def first_layer(self) -> np.ndarray:
-        """Return the weights that see the image, as pictures: float32 `(n, height, width)`."""
+        """Return the weights that see the image, as images: float32 `(n, height, width)`."""
         kernel = keras.ops.convert_to_numpy(_kernels(self._layers[0])[0])
         if kernel.ndim == 4:  # of a convolution: height, width, channels, filters
             kernel = kernel.mean(axis=2)
         if kernel.ndim == 3:  # of image patches: height, width, filters
-            pictures = kernel.transpose(2, 0, 1)
+            kernels = kernel.transpose(2, 0, 1)
         elif kernel.shape[0] == _PIXELS:
-            pictures = kernel.T.reshape(-1, 28, 28)
+            kernels = kernel.T.reshape(-1, 28, 28)
         else:  # of a row of pixels at a time: one picture of all its neurons
-            pictures = kernel[None]
-        return pictures[:_MAX_FILTERS].astype(np.float32)
+            kernels = kernel[None]
+        return kernels[:_MAX_FILTERS].astype(np.float32)
 
     def _gradients_and_dead(
         self, index: tf.Tensor, step: tf.Tensor

@@ -20,7 +20,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 from core.training import trainer as training
-from core.dataset import load_dataset
+from core.data import load_dataset
 from core.devices import choose_strategy
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
@@ -32,7 +32,7 @@ dataset = load_dataset(sys.argv[1])
 
 # Nine images are no multiple of two devices, and one is fewer than those.
 _STEPS = """
-from core.steps import TrainingSteps
+from core.training import TrainingSteps
 
 def weights(settings, strategy):
     keras.utils.set_random_seed(settings.seed)
@@ -66,22 +66,22 @@ for variable in several[2].variables:
 
 # An epoch is a batch of 239 images and one of a single image; each call looks into the layers.
 _RUNS = """
-from core.training import loop as training_loop
+from core.training.callbacks import control, layer_probe
 
 training.choose_strategy = lambda wanted: choose_strategy(wanted, ("CPU:0", "CPU:1"))
-training_loop._SECONDS_BETWEEN_PROBES, training_loop._PROBE_SHARE = 0.0, 1e9
+layer_probe._SECONDS_BETWEEN_PROBES, layer_probe._PROBE_SHARE = 0.0, 1e9
 settings = Hyperparameters.model_validate_json(sys.argv[2])
 store = RunStore(sys.argv[3])
 
 def train(run, stop_at):
-    obey = training_loop.TrainingLoop._apply_control
-    def stop_and_obey(self):
-        if self.state.step == stop_at:
+    apply_control = control.Control.between_calls
+    def stop_and_apply(self, loop):
+        if loop.state.step == stop_at:
             run.request_stop()
-        obey(self)
-    training_loop.TrainingLoop._apply_control = stop_and_obey
+        apply_control(self, loop)
+    control.Control.between_calls = stop_and_apply
     training.train(run, dataset)
-    training_loop.TrainingLoop._apply_control = obey
+    control.Control.between_calls = apply_control
     return run.read().status
 
 whole, parted = store.create(settings, "Whole"), store.create(settings, "Parted")
@@ -142,10 +142,10 @@ def test_a_run_on_two_devices_is_stopped_resumed_and_completed(tmp_path, small_n
     }
     _run_apart(_RUNS, small_npz, json.dumps(settings), tmp_path)
     for run in RunStore(tmp_path).list():
-        epochs = [record for record in run.metrics() if record["kind"] == "epoch"]
-        assert [(record["step"], record["images"]) for record in epochs] == [(2, 240), (4, 480)]
-        layers = [record for record in run.metrics() if record["kind"] == "layers"]
-        assert all(layer["update_ratio"] > 0 for layer in layers[-1]["layers"])
+        epochs = run.metrics().epochs
+        assert [(record.step, record.images) for record in epochs] == [(2, 240), (4, 480)]
+        layers = run.metrics().layers
+        assert all(layer.update_ratio > 0 for layer in layers[-1].layers)
         # What was trained on several devices is read on one.
         model = keras.saving.load_model(run.model_path)
         answers = model.predict(small.x_test, verbose=0).argmax(axis=1)

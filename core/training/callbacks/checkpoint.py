@@ -1,18 +1,21 @@
-"""What training needs in order to go on as if it had never been interrupted.
+"""What training needs in order to continue as if it had never been interrupted.
 
 One file, written whole or not at all, holds every variable and the state of the loop. It is opened
-in a way that cannot run code. Knows nothing of how a step is computed.
+in a way that cannot run code.
 """
 
+import time
 from collections.abc import Sequence
 from typing import Any
 
 import keras
 import numpy as np
-from pydantic import BaseModel, ConfigDict, Field
 
 from core.runs import Run
+from core.training.loop import Callback, TrainingLoop
+from core.training.state import LoopState
 
+_SECONDS_BETWEEN_CHECKPOINTS = 10.0
 _STATE = "state"
 
 
@@ -20,52 +23,37 @@ class CheckpointError(Exception):
     """A checkpoint cannot be used; the message says why, in one sentence."""
 
 
-class Best(BaseModel):
-    """The epoch whose weights are kept, and what they reached on the validation images."""
+class Checkpoint(Callback):
+    """Saves every ten seconds, after each best epoch, and at the end."""
 
-    model_config = ConfigDict(frozen=True)
+    def __init__(self, run: Run) -> None:
+        """Save to the directory of `run`."""
+        self._run = run
+        self._last = time.monotonic()
 
-    epoch: int
-    val_loss: float
-    val_accuracy: float
+    def save(self, loop: TrainingLoop) -> None:
+        """Save now."""
+        save_checkpoint(self._run, loop.state, loop.steps.variables)
+        self._last = time.monotonic()
 
+    def on_train_batch_end(self, loop: TrainingLoop, learning_rate: float) -> None:
+        """Save where the last checkpoint is old."""
+        if time.monotonic() - self._last >= _SECONDS_BETWEEN_CHECKPOINTS:
+            self.save(loop)
 
-class LoopState(BaseModel):
-    """Where training stands; with the variables it is all that a step depends on.
+    def on_epoch_end(self, loop: TrainingLoop, logs: dict[str, float]) -> None:
+        """Save where this epoch was the best, so that the kept model and the checkpoint agree."""
+        if loop.state.best and loop.state.best.epoch == loop.state.epoch:
+            self.save(loop)
 
-    Attributes:
-        step: weight updates so far.
-        epoch: epochs that are complete, their validation included.
-        images: images seen in the epoch under way.
-        loss_sum: their losses, added up.
-        correct: how many of them were read right.
-        seconds: time spent in training, pauses left out.
-        learning_rate_scale: what the planned learning rate is multiplied by.
-        learning_rate_changes: how many of the user's changes have been obeyed.
-        best: the best epoch so far.
-        plateau: what the learning rate's reduction on a plateau remembers.
-        early_stopping: what early stopping remembers.
-        stopped_early: whether it has ended the run.
-    """
-
-    model_config = ConfigDict(validate_assignment=True)
-
-    step: int = Field(0, ge=0)
-    epoch: int = Field(0, ge=0)
-    images: int = Field(0, ge=0)
-    loss_sum: float = 0.0
-    correct: int = 0
-    seconds: float = 0.0
-    learning_rate_scale: float = 1.0
-    learning_rate_changes: int = 0
-    best: Best | None = None
-    plateau: dict[str, Any] = Field(default_factory=dict)
-    early_stopping: dict[str, Any] = Field(default_factory=dict)
-    stopped_early: bool = False
+    def on_train_end(self, loop: TrainingLoop) -> None:
+        """Save, where a pause has not done so already and there is something to continue from."""
+        if loop.ending in ("completed", "stopped"):
+            self.save(loop)
 
 
 def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variable]) -> None:
-    """Write `checkpoint/state.npz`, unless some weight is no finite number any more.
+    """Write the run's checkpoint, unless some weight is no longer a finite number.
 
     Args:
         run: whose checkpoint it is.
@@ -78,13 +66,17 @@ def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variab
     }
     arrays[_STATE] = np.frombuffer(state.model_dump_json().encode(), np.uint8)
     if not all(np.isfinite(array).all() for array in arrays.values()):
-        return  # nothing can go on from such weights, and from the checkpoint before it can
+        return  # nothing can continue from such weights, and from the checkpoint before it can
     with run.replacing_checkpoint() as path:
         np.savez(path, **arrays)
 
 
 def load_checkpoint(run: Run, variables: Sequence[keras.Variable]) -> LoopState | None:
     """Put everything back as it was; return None where the run has no checkpoint.
+
+    Args:
+        run: whose checkpoint it is.
+        variables: as for `save_checkpoint`; left alone where an error is raised.
 
     Raises:
         CheckpointError: the checkpoint is damaged or belongs to another network.
@@ -106,9 +98,3 @@ def load_checkpoint(run: Run, variables: Sequence[keras.Variable]) -> LoopState 
     for variable, array in zip(variables, arrays, strict=True):
         variable.assign(array)
     return state
-
-
-def restore_best(run: Run, state: LoopState) -> None:
-    """Let the best weights be those that the checkpoint knows of, as if there had been no stop."""
-    if not run.restore_model() and state.best is None:
-        run.model_path.unlink(missing_ok=True)

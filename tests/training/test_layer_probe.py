@@ -6,7 +6,7 @@ import pytest
 
 from core.hyperparameters import Hyperparameters
 from core.training import TrainingSteps, build_model, build_optimizer
-from core.training.layer_probe import LayerProbe
+from core.training.callbacks import LayerProbe
 
 _MLP = {"architecture": "mlp", "hidden_units": (8, 6)}
 _CONVNET = {"architecture": "convnet", "filters": (4, 5), "kernel_size": 3, "dense_units": 8}
@@ -14,7 +14,7 @@ _INDEX = np.arange(16)
 
 
 @pytest.fixture
-def look(small):
+def look(small, store):
     """Return what builds a model with a probe and the steps that it looks at."""
 
     def build(**changes):
@@ -29,7 +29,7 @@ def look(small):
             settings,
             batch_size=16,
         )
-        return model, steps, LayerProbe(model, steps, settings)
+        return model, steps, LayerProbe(store.create(settings), steps, settings)
 
     return build
 
@@ -44,7 +44,7 @@ def test_gradients_and_moves_are_those_of_the_step(look, small):
     probe.before(_INDEX, 0)
     _train(steps, rate=0.5)
     layers = probe.after()
-    assert [layer["name"] for layer in layers] == ["Dense 1", "Dense 2", "Dense 3"]
+    assert [layer.name for layer in layers] == ["Dense 1", "Dense 2", "Dense 3"]
     after = model.get_weights()
     for number, layer in enumerate(layers):
         pair = slice(2 * number, 2 * number + 2)
@@ -52,9 +52,9 @@ def test_gradients_and_moves_are_those_of_the_step(look, small):
             [(a - b).ravel() for a, b in zip(after[pair], before[pair], strict=True)]
         )
         size = np.linalg.norm(np.concatenate([w.ravel() for w in before[pair]]))
-        assert layer["update_ratio"] == pytest.approx(np.linalg.norm(moved) / size, rel=1e-4)
+        assert layer.update_ratio == pytest.approx(np.linalg.norm(moved) / size, rel=1e-4)
         # Plain descent moves by the gradient times the learning rate.
-        assert layer["gradient_norm"] == pytest.approx(np.linalg.norm(moved) / 0.5, rel=1e-3)
+        assert layer.gradient_norm == pytest.approx(np.linalg.norm(moved) / 0.5, rel=1e-3)
 
 
 def test_a_layer_whose_neurons_never_fire_is_told_from_one_whose_do(look):
@@ -65,7 +65,7 @@ def test_a_layer_whose_neurons_never_fire_is_told_from_one_whose_do(look):
     first.bias.assign(bias)
     second.bias.assign(np.full(6, 1e6))
     probe.before(_INDEX, 0)
-    shares = [layer["dead_share"] for layer in probe.after()]
+    shares = [layer.dead_share for layer in probe.after()]
     assert shares[0] >= 2 / 8
     assert shares[1:] == [0.0, None]
 
@@ -76,29 +76,29 @@ def test_filters_are_dead_where_they_are_dead_everywhere(look):
     first.bias.assign(np.array([-1e6, 1, 1, 1], np.float32))
     probe.before(_INDEX, 0)
     layers = probe.after()
-    assert [layer["name"] for layer in layers] == ["Conv2D 1", "Conv2D 2", "Dense 1", "Dense 2"]
-    assert layers[0]["dead_share"] == pytest.approx(0.25)
-    assert layers[-1]["dead_share"] is None
+    assert [layer.name for layer in layers] == ["Conv2D 1", "Conv2D 2", "Dense 1", "Dense 2"]
+    assert layers[0].dead_share == pytest.approx(0.25)
+    assert layers[-1].dead_share is None
 
 
 def test_batch_normalisation_between_a_convolution_and_its_relu_is_looked_through(look):
     _, _, probe = look(**_CONVNET, batch_normalization=True)
     probe.before(_INDEX, 0)
-    shares = [layer["dead_share"] for layer in probe.after()]
+    shares = [layer.dead_share for layer in probe.after()]
     assert all(0 <= share <= 1 for share in shares[:3])
 
 
 def test_a_network_without_relus_has_no_dead_ones(look):
     _, _, probe = look(activation="tanh")
     probe.before(_INDEX, 0)
-    assert {layer["dead_share"] for layer in probe.after()} == {None}
+    assert {layer.dead_share for layer in probe.after()} == {None}
 
 
 def test_without_a_step_nothing_has_moved_and_weights_of_zero_have_no_ratio(look):
     model, _, probe = look()
     model.layers[-1].set_weights([0 * weight for weight in model.layers[-1].get_weights()])
     probe.before(_INDEX, 0)
-    ratios = [layer["update_ratio"] for layer in probe.after()]
+    ratios = [layer.update_ratio for layer in probe.after()]
     assert ratios == [0.0, 0.0, None]
 
 
@@ -120,7 +120,7 @@ def test_a_large_batch_is_looked_at_in_part(look):
     (first, *_) = probe.after()
     _, _, other = look()
     other.before(np.tile(_INDEX, 16), 0)
-    assert first["gradient_norm"] == pytest.approx(other.after()[0]["gradient_norm"], rel=1e-5)
+    assert first.gradient_norm == pytest.approx(other.after()[0].gradient_norm, rel=1e-5)
 
 
 def test_the_first_layer_s_weights_are_pictures_of_what_it_looks_for(look):
