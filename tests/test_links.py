@@ -138,7 +138,7 @@ _FIRST_VERSION = {
 
 
 def test_hyperparameters_of_the_first_version_load_and_mean_what_they_meant():
-    then = Hyperparameters.model_validate(upgrade_record(_FIRST_VERSION))
+    then = Hyperparameters(**upgrade_record(_FIRST_VERSION)[0])
     assert then == Hyperparameters(optimizer="sgd", batch_normalization=True)
     assert not then.applies("weight_decay")
     off = {
@@ -160,6 +160,6 @@ def test_hyperparameters_of_the_first_version_load_and_mean_what_they_meant():
 
 def test_a_switch_that_an_old_mlp_did_not_look_at_stays_without_effect():
     old = _FIRST_VERSION | {"architecture": "mlp"}
-    assert not Hyperparameters.model_validate(upgrade_record(old)).batch_normalization
+    assert not Hyperparameters(**upgrade_record(old)[0]).batch_normalization
     new = Hyperparameters(architecture="mlp", batch_normalization=True)
-    assert Hyperparameters.model_validate(upgrade_record(new.model_dump())) == new
+    assert Hyperparameters(**upgrade_record(new.model_dump())[0]) == new

@@ -9,6 +9,9 @@ from pydantic_core import ErrorDetails
 from core.hyperparameters.combined import FIELDS, Hyperparameters
 from core.hyperparameters.versions import changed_defaults, defaults_version
 
+# The old name of each setting that was renamed, and its name now; a name is never used again.
+RENAMED: dict[str, str] = {}
+
 
 def explain_errors(error: ValidationError) -> list[str]:
     """Turn a validation error into one sentence per problem, with the value that was received."""
@@ -53,17 +56,20 @@ def _defaults_then(version: str) -> tuple[dict[str, Any], list[str]]:
     ]
 
 
-def upgrade_record(values: object) -> object:
-    """Give settings of an earlier version's `run.json` the meaning that they had then.
+def upgrade_record(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give settings of another version's `run.json` the names and the meaning they have now.
 
     Fields that it lacks get defaults that change nothing. Batch normalisation had no effect on an
     mlp, whose form hid a switch that may have been left on.
+
+    Returns:
+        The settings that this version knows, and the others.
     """
-    if not isinstance(values, dict) or "loss" in values:
-        return values
-    if values.get("architecture") == "mlp" and "batch_normalization" in values:
-        return {**values, "batch_normalization": False}
-    return values
+    renamed = {RENAMED.get(name, name): value for name, value in values.items()}
+    if "loss" not in values and renamed.get("architecture") == "mlp":
+        renamed.pop("batch_normalization", None)
+    known = {name: value for name, value in renamed.items() if name in FIELDS}
+    return known, {name: value for name, value in renamed.items() if name not in FIELDS}
 
 
 def _explain(problem: ErrorDetails) -> str:
