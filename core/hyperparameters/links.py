@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from core.hyperparameters.combined import FIELDS, Hyperparameters
 from core.hyperparameters.versions import changed_defaults, defaults_version
 
-# The old name of each hyperparameter that was renamed, and its name now.
+# The old name of each hyperparameter that was renamed, and its name now; never used again.
 RENAMED: dict[str, str] = {}
 
 

@@ -27,7 +27,7 @@ def augmentation_preview(hyperparameters: Hyperparameters) -> None:
         elif not future.exception():
             st.image(future.result(), width="stretch", alt="Training images, augmented")
             st.caption(
-                "Top row: training images unchanged. Below: each as training might use it in "
+                "Top row: training images as they are. Below: each as training might use it in "
                 "three epochs. Validation and test images are never changed."
             )
 
