@@ -6,8 +6,6 @@ rates that it would have had.
 """
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -85,61 +83,6 @@ def plan_curve(
         hyperparameters, steps, num_steps=num_steps, steps_per_epoch=steps_per_epoch
     )
     return steps / steps_per_epoch, rates
-
-
-class Plateau:
-    """Notices that a value has stopped falling, as Keras's ReduceLROnPlateau and EarlyStopping do.
-
-    Those need `fit` and keep what they count to themselves, so that no run could go on after a
-    pause as if there had been none.
-
-    Attributes:
-        state: what has been counted, in types that JSON has: `best`, the lowest value or None;
-            `waited`, epochs without a lower one; `stalls`, how often patience has ended.
-    """
-
-    def __init__(self, patience: int, state: Mapping[str, Any] | None = None) -> None:
-        """Wait for `patience` epochs at a time; go on from `state` where there is one."""
-        self.patience = patience
-        self.state: dict[str, Any] = {"best": None, "waited": 0, "stalls": 0, **(state or {})}
-
-    def update(self, value: float) -> bool:
-        """Take one more epoch's value; tell whether patience has ended, and begin to wait anew.
-
-        A value that is no number is never better than another.
-        """
-        state = self.state
-        if not math.isnan(value) and (state["best"] is None or value < state["best"]):
-            state.update(best=value, waited=0)
-            return False
-        state["waited"] += 1
-        if state["waited"] < self.patience:
-            return False
-        state.update(waited=0, stalls=state["stalls"] + 1)
-        return True
-
-
-def learning_rate_plateau(
-    settings: Hyperparameters, state: Mapping[str, Any] | None = None
-) -> Plateau | None:
-    """Return what watches the validation loss for the learning rate; None where nothing does."""
-    if settings.learning_rate_schedule != "reduce_on_plateau":
-        return None
-    return Plateau(settings.plateau_patience, state)
-
-
-def plateau_factor(settings: Hyperparameters, plateau: Plateau | None) -> float:
-    """Return by what the planned learning rates are multiplied from now on, at most 1."""
-    return float(settings.decay_rate ** plateau.state["stalls"]) if plateau else 1.0
-
-
-def early_stopping_plateau(
-    settings: Hyperparameters, state: Mapping[str, Any] | None = None
-) -> Plateau | None:
-    """Return what watches the validation loss to end the run; None where nothing does."""
-    if not settings.early_stopping_patience:
-        return None
-    return Plateau(settings.early_stopping_patience, state)
 
 
 def _one_cycle(step: np.ndarray, num_steps: int) -> np.ndarray:

@@ -1,7 +1,5 @@
-"""The learning rate of each step, and what waits for validation to stall."""
+"""The learning rate of each step."""
 
-import json
-import math
 from typing import get_args
 
 import numpy as np
@@ -10,14 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.hyperparameters import FIELDS, Hyperparameters
-from core.schedules import (
-    Plateau,
-    early_stopping_plateau,
-    learning_rate_plateau,
-    learning_rates,
-    plan_curve,
-    plateau_factor,
-)
+from core.schedules import learning_rates, plan_curve
 
 _SCHEDULES = get_args(FIELDS["learning_rate_schedule"].annotation)
 
@@ -128,49 +119,3 @@ def test_the_curve_over_epochs_hardly_depends_on_how_many_steps_they_have():
 def test_the_curve_of_a_single_step_is_a_point():
     epochs, rates = plan_curve(Hyperparameters(epochs=1), steps_per_epoch=1)
     assert len(epochs) == len(rates) == 1
-
-
-def test_a_plateau_is_noticed_after_as_many_epochs_as_patience_has():
-    plateau = Plateau(2)
-    answers = [plateau.update(value) for value in (1.0, 0.9, 0.9, 0.95, 0.8, 0.8, 0.8, 0.8, 0.8)]
-    assert answers == [False, False, False, True, False, False, True, False, True]
-    assert plateau.state == {"best": 0.8, "waited": 0, "stalls": 3}
-
-
-def test_what_is_no_number_is_no_progress():
-    plateau = Plateau(2)
-    assert [plateau.update(math.nan), plateau.update(math.nan)] == [False, True]
-    assert not plateau.update(5.0)
-    assert [plateau.update(math.nan), plateau.update(math.nan)] == [False, True]
-    assert plateau.state["best"] == 5.0
-
-
-@given(st.lists(st.floats(0, 10), max_size=20), st.integers(0, 20), st.integers(1, 3))
-def test_a_plateau_goes_on_from_its_state_as_if_there_had_been_no_pause(values, pause, patience):
-    straight, before = Plateau(patience), Plateau(patience)
-    expected = [straight.update(value) for value in values]
-    answers = [before.update(value) for value in values[:pause]]
-    after = Plateau(patience, json.loads(json.dumps(before.state)))
-    answers += [after.update(value) for value in values[pause:]]
-    assert answers == expected
-    assert after.state == straight.state
-
-
-def test_the_learning_rate_falls_each_time_validation_stalls():
-    settings = Hyperparameters(
-        learning_rate_schedule="reduce_on_plateau", decay_rate=0.2, plateau_patience=1
-    )
-    plateau = learning_rate_plateau(settings)
-    factors = []
-    for value in (1.0, 1.0, 0.5, 0.6):
-        plateau.update(value)
-        factors.append(plateau_factor(settings, plateau))
-    assert factors == pytest.approx([1, 0.2, 0.2, 0.04])
-
-
-def test_nothing_waits_where_nothing_is_asked_for():
-    settings = Hyperparameters()
-    assert early_stopping_plateau(settings) is None
-    assert learning_rate_plateau(settings) is None
-    assert plateau_factor(settings, None) == 1
-    assert early_stopping_plateau(Hyperparameters(early_stopping_patience=3)).patience == 3

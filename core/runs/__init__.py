@@ -5,6 +5,16 @@ nothing of how training works.
 """
 
 from core.runs.estimates import estimate_starts
+from core.runs.metrics import (
+    DrawingRecord,
+    EpochRecord,
+    LayerRecord,
+    LayersRecord,
+    LearningRateRecord,
+    Metrics,
+    Record,
+    StepRecord,
+)
 from core.runs.progress import measure_progress
 from core.runs.record import MAX_NAME_LENGTH, DataRecord, Results, RunRecord
 from core.runs.run import Run
@@ -13,10 +23,18 @@ from core.runs.store import RunStore
 __all__ = [
     "MAX_NAME_LENGTH",
     "DataRecord",
+    "DrawingRecord",
+    "EpochRecord",
+    "LayerRecord",
+    "LayersRecord",
+    "LearningRateRecord",
+    "Metrics",
+    "Record",
     "Results",
     "Run",
     "RunRecord",
     "RunStore",
+    "StepRecord",
     "estimate_starts",
     "measure_progress",
 ]
