@@ -1,5 +1,6 @@
 """What several files of tests do in the same way: draw, make little data, wait, find workers."""
 
+import json
 import math
 import os
 import time
@@ -7,6 +8,9 @@ import time
 import numpy as np
 import psutil
 from PIL import Image, ImageDraw, ImageFont
+
+from core.data import PenDigit
+from core.pretraining.synthetic_strokes import synthetic_digit
 
 # Strokes of a pen as points in a unit square, as a hand without ambition writes them.
 STROKES = {
@@ -60,6 +64,31 @@ def synthetic_digits(copies, seed):
         ImageDraw.Draw(picture).text(tuple(place), str(label), shade, font, anchor="mm")
         image[:] = np.maximum(np.asarray(picture), random.integers(0, 20, (28, 28)))
     return images, labels
+
+
+def synthetic_pen_digits(*writers):
+    """Return ten digits by each of some writers, as if a pen had recorded them."""
+    rng = np.random.default_rng(0)
+    return [
+        PenDigit(label, writer, tuple(synthetic_digit(label, rng)))
+        for writer in writers
+        for label in range(10)
+    ]
+
+
+def write_strokes(path, *writers):
+    """Write the digits of `synthetic_pen_digits` as JSON."""
+    records = [
+        {**vars(digit), "strokes": [stroke.tolist() for stroke in digit.strokes]}
+        for digit in synthetic_pen_digits(*writers)
+    ]
+    path.write_text(json.dumps(records))
+
+
+class DirectExecutor:
+    """An executor that works in its caller's process."""
+
+    map = staticmethod(map)
 
 
 def wait_until(condition, *, seconds=60.0):
