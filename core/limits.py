@@ -30,7 +30,7 @@ def refuse_start(settings: ServerSettings, store: RunStore, *, owner: str) -> st
             f"This server keeps at most {settings.max_runs:,} runs. "
             "Delete some on the Runs page first."
         )
-    waiting = sum(run.read().owner == owner for run in store.queued())
+    waiting = sum(run.recorded().owner == owner for run in store.queued())
     if waiting >= settings.max_waiting:
         noun = "run" if waiting == 1 else "runs"
         return (

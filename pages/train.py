@@ -18,7 +18,7 @@ from pages.components.train.hyperparameter_form import hyperparameter_form
 from pages.components.train.live_run import live_run
 from pages.components.train.waiting_runs import waiting_runs
 
-# A double click is one wish, not two runs.
+# A double click starts one run, not two.
 _DOUBLE_CLICK_SECONDS = 1.5
 
 
@@ -97,11 +97,13 @@ def shown_run() -> Run | None:
                 return store.get(run_id)
             except KeyError:
                 continue
-    runs = store.list()
-    own = [run for run in runs if run.read().owner == browser_id()]
+    look = store.look()
+    runs = list(zip(look.runs, look.records, strict=True))
+    own = [(run, record) for run, record in runs if record.owner == browser_id()]
     for group in (own, runs):
         if group:
-            return next((run for run in group if run.is_busy()), group[0])
+            under_way = (run for run, r in group if not r.is_finished and run.is_busy())
+            return next(under_way, group[0][0])
     return None
 
 

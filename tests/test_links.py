@@ -14,6 +14,7 @@ from core.hyperparameters import (
     upgrade_record,
     versions,
 )
+from core.hyperparameters.links import RENAMED
 
 
 @given(st.dictionaries(st.sampled_from([*FIELDS, "v"]), st.text(max_size=12) | st.just("9" * 5000)))
@@ -36,6 +37,11 @@ def test_a_link_keeps_what_is_valid_and_says_what_is_not():
         hyperparameters, (sentence,) = from_query({name: wrong})
         assert hyperparameters == Hyperparameters()
         assert sentence.startswith(f"{FIELDS[name].title}: ")
+
+
+def test_a_link_may_use_the_old_name_of_a_field(monkeypatch):
+    monkeypatch.setitem(RENAMED, "old_epochs", "epochs")
+    assert from_query({"old_epochs": "4"}) == (Hyperparameters(epochs=4), [])
 
 
 def test_a_link_whose_values_do_not_go_together_keeps_the_others():
@@ -138,7 +144,7 @@ _FIRST_VERSION = {
 
 
 def test_hyperparameters_of_the_first_version_load_and_mean_what_they_meant():
-    then = Hyperparameters.model_validate(upgrade_record(_FIRST_VERSION))
+    then = Hyperparameters(**upgrade_record(_FIRST_VERSION)[0])
     assert then == Hyperparameters(optimizer="sgd", batch_normalization=True)
     assert not then.applies("weight_decay")
     off = {
@@ -160,6 +166,6 @@ def test_hyperparameters_of_the_first_version_load_and_mean_what_they_meant():
 
 def test_a_switch_that_an_old_mlp_did_not_look_at_stays_without_effect():
     old = _FIRST_VERSION | {"architecture": "mlp"}
-    assert not Hyperparameters.model_validate(upgrade_record(old)).batch_normalization
+    assert not Hyperparameters(**upgrade_record(old)[0]).batch_normalization
     new = Hyperparameters(architecture="mlp", batch_normalization=True)
-    assert Hyperparameters.model_validate(upgrade_record(new.model_dump())) == new
+    assert Hyperparameters(**upgrade_record(new.model_dump())[0]) == new

@@ -16,6 +16,7 @@ from core.runs import DataRecord, Results, Run, RunStore
 from core.settings import PRETRAINED
 from pages.components import model_choice, resources
 from tests.helpers import STROKES, draw
+from tests.records import epoch_record, step_record
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 SETTINGS = Hyperparameters(architecture="mlp", epochs=2)
@@ -99,9 +100,8 @@ def finish_loading(app: AppTest) -> None:
 def completed(store: RunStore, name: str = "", **changes) -> Run:
     run = store.create(SETTINGS, name)
     for epoch in (1, 2):
-        record = {"step": epoch, "images": epoch, "seconds": epoch, "loss": 0.9, "accuracy": 0.6}
-        run.append_metrics(kind="step", epoch=epoch - 0.5, **record)
-        run.append_metrics(kind="epoch", epoch=epoch, **record, val_loss=0.8, val_accuracy=0.7)
+        run.append_metrics(step_record(epoch, epoch=epoch - 0.5))
+        run.append_metrics(epoch_record(epoch))
     run.update(**{"status": "completed", "data": DATA, "results": RESULTS, **changes})
     return run
 
@@ -350,7 +350,7 @@ def test_a_run_that_did_not_end_well_says_why(store, where, status):
     changes = {"failed": {"status": "failed", "error": "It ran out of luck."}}
     run = completed(store, results=None, **changes.get(status, {"status": "running"}))
     app = open_page(where, run=run.id)
-    expected = "It ran out of luck." if status == "failed" else "process ended without a word"
+    expected = "It ran out of luck." if status == "failed" else "process ended unexpectedly"
     assert expected in app.error[0].value
 
 

@@ -9,6 +9,9 @@ from pydantic_core import ErrorDetails
 from core.hyperparameters.combined import FIELDS, Hyperparameters
 from core.hyperparameters.versions import changed_defaults, defaults_version
 
+# The old name of each field that was renamed, and its present one; a name is never used again.
+RENAMED: dict[str, str] = {}
+
 
 def explain_errors(error: ValidationError) -> list[str]:
     """Turn a validation error into one sentence per problem, with the value that was received."""
@@ -27,7 +30,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Hyperparameters, list[str]]:
         with today's, and one sentence for each value that was refused.
     """
     changed, sentences = _defaults_then(query.get("v", "1"))
-    given = {name: value for name, value in {**changed, **query}.items() if name in FIELDS}
+    given, _ = _split_known({**changed, **query})
     while True:
         try:
             return Hyperparameters.model_validate(given), sentences
@@ -53,17 +56,26 @@ def _defaults_then(version: str) -> tuple[dict[str, Any], list[str]]:
     ]
 
 
-def upgrade_record(values: object) -> object:
-    """Give settings of an earlier version's `run.json` the meaning that they had then.
+def upgrade_record(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give hyperparameters of another version's `run.json` their present names and meaning.
 
     Fields that it lacks get defaults that change nothing. Batch normalisation had no effect on an
-    mlp, whose form hid a switch that may have been left on.
+    mlp in the first version, whose form hid a switch that may have been left on.
+
+    Returns:
+        The hyperparameters that this version knows, and the others.
     """
-    if not isinstance(values, dict) or "loss" in values:
-        return values
-    if values.get("architecture") == "mlp" and "batch_normalization" in values:
-        return {**values, "batch_normalization": False}
-    return values
+    known, unknown = _split_known(values)
+    if "loss" not in known and known.get("architecture") == "mlp":
+        known.pop("batch_normalization", None)
+    return known, unknown
+
+
+def _split_known(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values that have a field, under its present name, and the others."""
+    renamed = {RENAMED.get(name, name): value for name, value in values.items()}
+    known = {name: value for name, value in renamed.items() if name in FIELDS}
+    return known, {name: value for name, value in renamed.items() if name not in FIELDS}
 
 
 def _explain(problem: ErrorDetails) -> str:

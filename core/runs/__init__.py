@@ -18,6 +18,7 @@ from core.runs.metrics import (
 from core.runs.progress import measure_progress
 from core.runs.record import MAX_NAME_LENGTH, DataRecord, Results, RunRecord
 from core.runs.run import Run
+from core.runs.state import RunState, changes_by_itself, read_state
 from core.runs.store import RunStore
 
 __all__ = [
@@ -33,8 +34,11 @@ __all__ = [
     "Results",
     "Run",
     "RunRecord",
+    "RunState",
     "RunStore",
     "StepRecord",
+    "changes_by_itself",
     "estimate_starts",
     "measure_progress",
+    "read_state",
 ]

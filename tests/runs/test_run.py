@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import ValidationError
 
 from core.hyperparameters import Hyperparameters
+from core.hyperparameters.links import RENAMED
 from core.runs import MAX_NAME_LENGTH, Results, Run, RunStore
 
 
@@ -159,7 +160,7 @@ def test_a_damaged_control_file_stops_nothing(run, content):
         ({"created": "2024-01-01T12:00:00"}, "invalid at created"),
         ({"id": "another"}, "belongs to the run 'another'"),
         ({"hyperparameters": {"epochs": 0}}, "Epochs: Input should be greater than"),
-        ({"hyperparameters": {"colour": "red"}}, "colour: Extra inputs are not permitted"),
+        ({"other_settings": ["red"]}, "invalid at other_settings"),
         ({"results": {"best_epoch": 1}}, "invalid at results"),
     ],
 )
@@ -389,3 +390,26 @@ def test_a_deleted_run_can_be_asked_nothing_and_does_not_come_back(store, run):
         with pytest.raises(FileNotFoundError):
             request()
     assert list(store.root.iterdir()) == []
+
+
+def test_settings_that_this_version_does_not_know_are_kept_and_stop_nothing(monkeypatch, run, tiny):
+    settings = tiny.model_dump(mode="json") | {"colour": "red", "old_batch_size": 16}
+    del settings["batch_size"]
+    monkeypatch.setitem(RENAMED, "old_batch_size", "batch_size")
+    _edit(run, hyperparameters=settings)
+    record = run.read()
+    assert record.status == "queued"
+    assert record.hyperparameters == tiny.model_copy(update={"batch_size": 16})
+    assert record.other_settings == {"colour": "red"}
+    run.rename("Renamed")
+    assert run.read().other_settings == {"colour": "red"}
+    with pytest.raises(ValidationError, match="colour"):
+        Hyperparameters(colour="red")
+
+
+def test_a_setting_kept_by_a_version_that_did_not_know_it_is_read_again(run, tiny):
+    settings = tiny.model_dump(mode="json")
+    del settings["seed"]
+    _edit(run, hyperparameters=settings, other_settings={"seed": 5})
+    record = run.read()
+    assert (record.hyperparameters.seed, record.other_settings) == (5, {})
