@@ -38,9 +38,9 @@ def draw_a_digit(future: Future[Classifier]) -> None:
             st.caption(f"Read in {milliseconds:.1f} ms on {prediction.device}.")
             if not prediction.is_sure:
                 st.caption(
-                    f"It looks most like a {prediction.digit} ({confidence_text(prediction.confidence)})"
-                    ", but may be something else, or several digits: for these, choose "
-                    f"*{_NUMBER}* above."
+                    f"It looks most like a {prediction.digit} "
+                    f"({confidence_text(prediction.confidence)}), but may be something else, or "
+                    f"several digits: for these, choose *{_NUMBER}* above."
                 )
             ask_for_label(drawing, prediction)
         elif drawing.rgba is not None and image is None:

@@ -9,8 +9,13 @@ from typing import Any
 
 import numpy as np
 
-from core.classifier import Classifier, calibrate, expected_calibration_error, save_calibration
-from core.classifier.calibration import Calibration
+from core.classifier import (
+    Calibration,
+    Classifier,
+    calibrate,
+    expected_calibration_error,
+    save_calibration,
+)
 from core.data import Dataset, PenDigit, load_embedded
 from core.evaluation import drawn_digit_accuracy
 from core.pretraining.drawings import (
