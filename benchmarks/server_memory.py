@@ -2,7 +2,7 @@
 
     python -m benchmarks.server_memory --mnist mnist.npz
 
-Starts short runs one after the other on the page Train, in a browser, and reads the memory of the
+Starts short runs one after the other on the Train page, in a browser, and reads the memory of the
 server and of its training process after the 5th and after the last. Does not judge the models.
 """
 

@@ -39,6 +39,11 @@ def test_a_link_keeps_what_is_valid_and_says_what_is_not():
         assert sentence.startswith(f"{FIELDS[name].title}: ")
 
 
+def test_a_link_may_use_the_old_name_of_a_field(monkeypatch):
+    monkeypatch.setitem(RENAMED, "old_epochs", "epochs")
+    assert from_query({"old_epochs": "4"}) == (Hyperparameters(epochs=4), [])
+
+
 def test_a_link_whose_values_do_not_go_together_keeps_the_others():
     hyperparameters, sentences = from_query(
         {"architecture": "vit", "embedding_size": "10", "attention_heads": "99", "epochs": "4"}

@@ -9,7 +9,7 @@ from pydantic_core import ErrorDetails
 from core.hyperparameters.combined import FIELDS, Hyperparameters
 from core.hyperparameters.versions import changed_defaults, defaults_version
 
-# The old name of each hyperparameter that was renamed, and its name now; never used again.
+# The old name of each field that was renamed, and its present one; a name is never used again.
 RENAMED: dict[str, str] = {}
 
 
@@ -30,8 +30,7 @@ def from_query(query: Mapping[str, str]) -> tuple[Hyperparameters, list[str]]:
         with today's, and one sentence for each value that was refused.
     """
     changed, sentences = _defaults_then(query.get("v", "1"))
-    named = {**changed, **{RENAMED.get(name, name): value for name, value in query.items()}}
-    given = {name: value for name, value in named.items() if name in FIELDS}
+    given, _ = _split_known({**changed, **query})
     while True:
         try:
             return Hyperparameters.model_validate(given), sentences
@@ -58,18 +57,23 @@ def _defaults_then(version: str) -> tuple[dict[str, Any], list[str]]:
 
 
 def upgrade_record(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Give hyperparameters of another version's `run.json` today's names and meaning.
+    """Give hyperparameters of another version's `run.json` their present names and meaning.
 
     Fields that it lacks get defaults that change nothing. Batch normalisation had no effect on an
-    mlp, whose form hid a switch that may have been left on.
+    mlp in the first version, whose form hid a switch that may have been left on.
 
     Returns:
-        The values that this version knows, and the others.
+        The hyperparameters that this version knows, and the others.
     """
+    known, unknown = _split_known(values)
+    if "loss" not in known and known.get("architecture") == "mlp":
+        known["batch_normalization"] = False
+    return known, unknown
+
+
+def _split_known(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values that have a field, under its present name, and the others."""
     renamed = {RENAMED.get(name, name): value for name, value in values.items()}
-    is_first_version = "loss" not in values
-    if is_first_version and renamed.get("architecture") == "mlp":
-        renamed["batch_normalization"] = False
     known = {name: value for name, value in renamed.items() if name in FIELDS}
     return known, {name: value for name, value in renamed.items() if name not in FIELDS}
 
