@@ -3,10 +3,10 @@
 import streamlit as st
 
 from core.runs import Run, RunRecord
+from pages.components.form_values import fill_form
 from pages.components.model_choice import draw_with_button
 from pages.components.run_results import run_results
 from pages.components.runs.dialogs import ask_for_name
-from pages.components.train.hyperparameter_form import fill_form
 
 
 def one_run(run: Run, record: RunRecord) -> None:
