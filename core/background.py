@@ -1,7 +1,4 @@
-"""Do each thing once, in a background thread, and give a page a future for it.
-
-Knows nothing of what is done.
-"""
+"""Run each task once, in a background thread, and return its future. Knows no task."""
 
 import threading
 from collections import OrderedDict
@@ -11,14 +8,15 @@ from typing import Any
 
 
 class Background:
-    """One thread that does each thing once; safe to use from many sessions at once."""
+    """One thread that runs each task once and keeps the results; thread-safe."""
 
     def __init__(self, name: str, *, max_kept: int) -> None:
-        """Prepare a thread, which starts with the first thing to do.
+        """Prepare a thread, which starts with the first task.
 
         Args:
-            name: of the thread.
-            max_kept: results that are kept; whoever asks for one that is not waits for it anew.
+            name: name of the thread.
+            max_kept: results that are kept; the least recently used is dropped and computed again
+                when it is needed.
         """
         self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
         self._max_kept = max_kept
@@ -26,7 +24,7 @@ class Background:
         self._lock = threading.Lock()
 
     def once(self, key: Hashable, work: Callable[[], Any]) -> Future[Any]:
-        """Return the future of the thing called `key`; `work` does it for the first who asks."""
+        """Return the future of the task `key`, which runs `work` if it is not known yet."""
         with self._lock:
             if key not in self._futures:
                 self._futures[key] = self._pool.submit(work)
@@ -36,5 +34,5 @@ class Background:
             return self._futures[key]
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
-        """Do something in its turn, and whenever it is asked for."""
+        """Run a task after those submitted before it, every time."""
         return self._pool.submit(work, *arguments)

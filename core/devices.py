@@ -1,32 +1,35 @@
-"""Which devices TensorFlow computes on. Knows nothing of models or pages."""
+"""Prepare the devices that TensorFlow computes on. Knows nothing of models or pages."""
 
 import functools
 import os
 
-# TensorFlow's start-up notices say nothing that a user of this app can act on.
+# A user of this app cannot act on TensorFlow's start-up notices.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import tensorflow as tf
 
-# Each run compiles functions of its own, which TensorFlow warns of as if it were a mistake.
+# Each run compiles its own functions, which TensorFlow warns about as if it were a mistake.
 tf.get_logger().setLevel("ERROR")
 
 
 def prepare_devices(all_gpus: bool = False) -> str:
-    """Let a GPU's memory grow on demand and return what to call the device that computes.
+    """Let GPU memory grow on demand and return the name of the device that computes.
 
-    Safe to call again. Without this, TensorFlow takes a GPU's whole memory at first use, and the
-    server and its training worker could not share one; so this comes before any other use.
+    Call it before anything uses a GPU: TensorFlow takes its whole memory at first use, and the
+    server and its training worker could not share it. Later calls only return the name.
 
     Args:
         all_gpus: whether all GPUs compute, and not the first alone.
+
+    Returns:
+        Such as "CPU", "GPU: NVIDIA L4" or "2 GPUs: NVIDIA L4".
     """
     gpus = tf.config.list_physical_devices("GPU")
     for gpu in gpus:
         try:
             tf.config.experimental.set_memory_growth(gpu, True)
         except RuntimeError:
-            # Too late to change: this process has used the GPU already, as set the first time.
+            # The process has used the GPU already, as it was set up the first time.
             break
     if not gpus:
         return "CPU"
@@ -39,14 +42,14 @@ def prepare_devices(all_gpus: bool = False) -> str:
 def choose_strategy(
     all_gpus: bool, devices: tuple[str, ...] | None = None
 ) -> tf.distribute.Strategy | None:
-    """Return how training is shared among several devices; None where one does it all.
+    """Return the strategy that shares training among several devices; None where one does it all.
 
     The same object for every run of a process: a second one would number its exchanges between
-    devices like the first, and TensorFlow would take the one for the other.
+    devices like the first, and TensorFlow would confuse them.
 
     Args:
-        all_gpus: whether sharing is wanted.
-        devices: names of those to share among, such as "GPU:1"; all GPUs where it is None.
+        all_gpus: whether to share among several devices.
+        devices: their names, such as "GPU:1"; all GPUs where it is None.
     """
     if not all_gpus:
         return None

@@ -1,9 +1,9 @@
-"""Networks that read digits: plain keyword arguments in, an uncompiled `keras.Model` out.
+"""Builders of networks that read digits: plain keyword arguments in, an uncompiled model out.
 
-Every network takes float images of shape `(n, 28, 28)` in [0, 1], where 1 is ink, and returns
-ten probabilities for each. It is made of Keras's own layers only, so that its file opens wherever
-Keras is. Its first weight of two or more dimensions is what touches the pixels. The builders know
-nothing of this app's settings, data or pages.
+Every network maps float images of shape `(n, 28, 28)` in [0, 1], ink 1, to probabilities of shape
+`(n, 10)`. It has Keras's own layers only, so that its file opens wherever Keras is installed. Its
+first weight of two or more dimensions is applied to the pixels. The builders know nothing of this
+app's hyperparameters, data or pages.
 """
 
 from collections.abc import Callable

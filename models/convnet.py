@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import keras
 from keras import layers
 
-from models.parts import kernel_initializer, normalization
+from models.parts import kernel_initializer, normalization, output
 
 _DOWNSAMPLING = ("max_pooling", "strides")
 
@@ -29,13 +29,12 @@ def convnet(
         filters: filters in each block; a block ends by halving the image, so at most 4.
         convolutions_per_block: convolutional layers in each block.
         kernel_size: width and height of the filters, in pixels.
-        padding: "same" lets filters reach over the image's border, onto paper; with "valid" they
-            stay inside, and each convolution makes the image `kernel_size - 1` pixels smaller.
+        padding: "same" pads the image with paper; with "valid" filters stay inside, and each
+            convolution makes the image `kernel_size - 1` pixels smaller.
         downsampling: what halves the image at the end of a block. "max_pooling" keeps the largest
-            of each four outputs; with "strides" the block's last convolution looks at every other
-            pixel only, which learns what to keep and costs less (Springenberg et al. 2014,
-            arXiv 1412.6806).
-        dense_units: neurons in the fully connected layer before the output; 0 for no such layer.
+            of each four outputs; with "strides" the block's last convolution has stride 2, which
+            learns what to keep and costs less (Springenberg et al. 2014, arXiv 1412.6806).
+        dense_units: neurons in the dense layer before the output; 0 for no such layer.
         batch_normalization: whether each convolution is followed by batch normalisation.
         activation: activation of all layers but the last.
         dropout: share of outputs dropped in training before and after the dense layer, in [0, 1).
@@ -45,7 +44,7 @@ def convnet(
         An uncompiled model, `(n, 28, 28)` to `(n, 10)` probabilities.
 
     Raises:
-        ValueError: `downsampling` is neither of the two, or no pixel is left for some layer.
+        ValueError: `downsampling` is neither of the two, or no pixel is left for a layer.
     """
     if downsampling not in _DOWNSAMPLING:
         raise ValueError(
@@ -90,9 +89,5 @@ def convnet(
             ),
             layers.Dropout(dropout),
         ]
-    network += [
-        layers.Dense(
-            10, activation="softmax", kernel_initializer=kernel_initializer(initial_weights)
-        ),
-    ]
+    network.append(output(initial_weights))
     return keras.Sequential(network, name="convnet")

@@ -1,4 +1,4 @@
-"""The shipped model's network: convolutions that are cheap on a CPU, each normalised."""
+"""The shipped model's network: convolutions that are cheap on a CPU, each batch-normalised."""
 
 from collections.abc import Sequence
 
@@ -11,14 +11,14 @@ def digit_reader(
 ) -> keras.Model:
     """Build the network.
 
-    The first convolution is the only one that sees 28 x 28 pixels: on a CPU memory traffic there
-    costs more than the arithmetic of all later layers. Digits are 20 pixels large, so nothing is
-    lost where the first and last convolutions are not padded.
+    Only the first convolution works on 28 x 28 pixels: on a CPU its memory traffic costs more than
+    the arithmetic of all later layers. Digits are 20 pixels large, so that the first and last
+    convolutions lose nothing without padding.
 
     Args:
         filters: of the five convolutions: one of 5 x 5 on 28 x 28, two of 3 x 3 on 12 x 12, two of
             3 x 3 on 6 x 6.
-        dropout: share of the last features dropped in training.
+        dropout: share of the last features dropped in training, in [0, 1).
 
     Returns:
         An uncompiled model, `(n, 28, 28)` to `(n, 10)` probabilities.

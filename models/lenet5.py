@@ -3,7 +3,7 @@
 import keras
 from keras import layers
 
-from models.parts import kernel_initializer, normalization
+from models.parts import kernel_initializer, normalization, output
 
 
 def lenet5(
@@ -15,14 +15,14 @@ def lenet5(
 ) -> keras.Model:
     """Build LeNet-5 (LeCun et al. 1998, "Gradient-based learning applied to document recognition").
 
-    Its layers and their sizes are the paper's. These differ: the first convolution pads 28 x 28
-    pixels to the paper's 32 x 32; the second sees all six maps and not a chosen few of them for
-    each filter; pooling is a plain mean, without weights, and follows the activation; the
-    activation is unscaled; the output is softmax and not the distance to ten drawn characters.
+    Its layers and their sizes are the paper's. It differs in these: the first convolution pads
+    28 x 28 pixels to the paper's 32 x 32; the second sees all six maps and not a subset for each
+    filter; pooling is a plain mean, without weights, and follows the activation; the output is
+    softmax and not the distance to ten drawn characters.
 
     Args:
-        batch_normalization: whether the sums of all layers but the last are normalised before the
-            activation; the paper is older than that.
+        batch_normalization: whether all layers but the last are normalised before the activation,
+            which the paper predates.
         activation: activation of all layers but the last; the paper has a scaled tanh.
         dropout: share of outputs of the two hidden dense layers dropped in training, in [0, 1);
             the paper has none.
@@ -63,10 +63,8 @@ def lenet5(
         *convolution(16, "valid"),
         layers.AveragePooling2D(2),
         layers.Flatten(),
-        *dense(120),  # C5: in the paper a convolution, whose filters cover all 5 x 5 that is left
+        *dense(120),  # the paper's C5: a convolution whose filters cover all 5 x 5 remaining pixels
         *dense(84),
-        layers.Dense(
-            10, activation="softmax", kernel_initializer=kernel_initializer(initial_weights)
-        ),
+        output(initial_weights),
     ]
     return keras.Sequential(network, name="lenet5")

@@ -1,11 +1,11 @@
-"""A multilayer perceptron: every pixel feeds every neuron of the first hidden layer."""
+"""A multilayer perceptron: every pixel is connected to every neuron of the first hidden layer."""
 
 from collections.abc import Sequence
 
 import keras
 from keras import layers
 
-from models.parts import kernel_initializer, normalization
+from models.parts import kernel_initializer, normalization, output
 
 
 def mlp(
@@ -20,7 +20,7 @@ def mlp(
 
     Args:
         hidden_units: neurons in each hidden layer.
-        batch_normalization: whether each hidden layer's sums are normalised before the activation.
+        batch_normalization: whether each hidden layer is normalised before its activation.
         activation: activation of the hidden layers.
         dropout: share of each hidden layer's outputs dropped in training, in [0, 1).
         initial_weights: a name that `kernel_initializer` knows.
@@ -42,9 +42,5 @@ def mlp(
         if batch_normalization:
             network += [*normalization(True), layers.Activation(activation)]
         network.append(layers.Dropout(dropout))
-    network.append(
-        layers.Dense(
-            10, activation="softmax", kernel_initializer=kernel_initializer(initial_weights)
-        )
-    )
+    network.append(output(initial_weights))
     return keras.Sequential(network, name="mlp")

@@ -1,11 +1,11 @@
-"""A small residual network: each block adds a correction to what it was given."""
+"""A small residual network: each block adds a correction to its input."""
 
 from collections.abc import Sequence
 
 import keras
 from keras import layers
 
-from models.parts import kernel_initializer, normalization
+from models.parts import kernel_initializer, normalization, output
 
 
 def resnet(
@@ -19,8 +19,8 @@ def resnet(
 ) -> keras.Model:
     """Build a residual network (He et al. 2015, arXiv 1512.03385).
 
-    A convolution of 5 x 5 that looks at every other pixel, stages of residual blocks, then the
-    mean of each filter's outputs over the image. The stages see 14, 7, 4 and 2 pixels a side.
+    A convolution of 5 x 5 with stride 2, stages of residual blocks, then the mean of each filter's
+    outputs over the image. The stages work on 14, 7, 4 and 2 pixels a side.
 
     Args:
         filters: filters in each stage; at most 4, since every stage but the first halves the image.
@@ -49,23 +49,20 @@ def resnet(
         return x
 
     def block(x: keras.KerasTensor, count: int, strides: int) -> keras.KerasTensor:
-        """Add to `x` what two convolutions make of it."""
+        """Add two convolutions of `x` to `x`."""
         residual = layers.Activation(activation)(convolution(x, count, 3, strides))
         residual = convolution(residual, count, 3, 1)
         if x.shape != residual.shape:
-            # The shortcut must end in the same shape: the paper's projection, its option B.
+            # The shortcut needs the same shape: a projection, the paper's option B.
             x = convolution(x, count, 1, strides)
         return layers.Activation(activation)(layers.Add()([x, residual]))
 
     images = keras.Input((28, 28))
-    # Full resolution costs a CPU most of the time and a digit's lines are wider than a pixel.
+    # Full resolution would cost most of the time on a CPU; a digit's lines are wider than a pixel.
     x = convolution(layers.Reshape((28, 28, 1))(images), filters[0], 5, 2)
     x = layers.Activation(activation)(x)
     for stage, count in enumerate(filters):
         for number in range(residual_blocks):
             x = block(x, count, strides=2 if stage > 0 and number == 0 else 1)
     x = layers.Dropout(dropout)(layers.GlobalAveragePooling2D()(x))
-    probabilities = layers.Dense(
-        10, activation="softmax", kernel_initializer=kernel_initializer(initial_weights)
-    )(x)
-    return keras.Model(images, probabilities, name="resnet")
+    return keras.Model(images, output(initial_weights)(x), name="resnet")

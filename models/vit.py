@@ -1,9 +1,9 @@
-"""A small vision transformer: cuts the image into patches that look at one another."""
+"""A small vision transformer: divides the image into patches that attend to each other."""
 
 import keras
 from keras import layers
 
-from models.parts import kernel_initializer
+from models.parts import kernel_initializer, output
 
 
 def vit(
@@ -18,20 +18,19 @@ def vit(
 ) -> keras.Model:
     """Build a vision transformer (Dosovitskiy et al. 2020, arXiv 2010.11929).
 
-    As in the paper, normalisation stands before attention and before the dense layers of each
-    block. These differ: the answer comes from the mean of all patches and not from a class token
-    (Beyer et al. 2022, arXiv 2205.01580), and a block's hidden layer is twice as wide as the
-    embedding and not four times.
+    As in the paper, each block normalises before attention and before its dense layers. It differs
+    in these: the answer comes from the mean of all patches and not from a class token (Beyer et
+    al. 2022, arXiv 2205.01580), and a block's hidden layer is twice as wide as the embedding and
+    not four times.
 
     Args:
-        patch_size: width and height of a patch, in pixels; divides 28. Halving it makes four times
+        patch_size: width and height of a patch, in pixels; divides 28. Half of it gives four times
             as many patches.
-        embedding_size: numbers that describe each patch.
-        attention_heads: ways in which patches look at one another in each block; divides
-            `embedding_size`, which they share out.
+        embedding_size: length of the vector that represents each patch.
+        attention_heads: attention heads in each block; divides `embedding_size`.
         transformer_blocks: blocks of attention and two dense layers.
         activation: activation of the hidden layer in each block.
-        dropout: share of the embedding, and of what each part of a block adds to it, dropped in
+        dropout: share of the embedding, and of the output of each part of a block, dropped in
             training, in [0, 1).
         initial_weights: a name that `kernel_initializer` knows.
 
@@ -60,9 +59,9 @@ def vit(
     patches = 28 // patch_size  # in each direction
     images = keras.Input((28, 28))
     x = layers.Reshape((patches, patch_size, patches, patch_size))(images)
-    # One layer does what the paper's equation 1 does: all patches share the weights `yxe`, and
-    # what each adds by its place, `rce`, is the position embedding.
-    # It begins as large as the patches, not at the paper's 0.02, where few images taught it little.
+    # The paper's equation 1 in one layer: all patches share the weights `yxe`, and the bias `rce`
+    # is the position embedding. It begins as large as the embedded patches, not at the paper's
+    # 0.02, where few images trained it little.
     x = layers.EinsumDense(
         "nrycx,yxe->nrce",
         output_shape=(patches, patches, embedding_size),
@@ -84,4 +83,4 @@ def vit(
         y = dense(embedding_size)(layers.Dropout(dropout)(y))
         x = layers.Add()([x, layers.Dropout(dropout)(y)])
     x = layers.GlobalAveragePooling1D()(normalized(x))
-    return keras.Model(images, dense(10, "softmax")(x), name="vit")
+    return keras.Model(images, output(initial_weights)(x), name="vit")

@@ -22,7 +22,7 @@ _POLL_SECONDS = 0.3
 
 
 @st.fragment
-def draw_a_digit(future: "Future[Classifier]") -> None:
+def draw_a_digit(future: Future[Classifier]) -> None:
     """Show the canvas beside the answer; runs again at each stroke."""
     left, right = st.columns([360, 640], gap="large")
     with left:
@@ -39,12 +39,12 @@ def draw_a_digit(future: "Future[Classifier]") -> None:
             if not prediction.is_sure:
                 st.caption(
                     f"It looks most like a {prediction.digit} "
-                    f"({confidence_text(prediction.confidence)}), but may be no digit, or several. "
-                    f"For several, choose *{_NUMBER}* above."
+                    f"({confidence_text(prediction.confidence)}), but may be something else, or "
+                    f"several digits: for these, choose *{_NUMBER}* above."
                 )
             ask_for_label(drawing, prediction)
         elif drawing.rgba is not None and image is None:
-            st.caption("A single dot is not a digit yet. Go on drawing.")
+            st.caption("A single dot is not a digit yet. Keep drawing.")
         else:
             show_no_answer(future, has_ink=drawing.has_ink)
     show = st.toggle(
@@ -55,7 +55,7 @@ def draw_a_digit(future: "Future[Classifier]") -> None:
 
 
 @st.fragment
-def write_a_number(future: "Future[Classifier]") -> None:
+def write_a_number(future: Future[Classifier]) -> None:
     """Show a wide canvas, and under it the number with a box around each digit."""
     is_phone = "Mobi" in (st.context.headers.get("User-Agent") or "")
     drawing = drawing_canvas("number_text", width=340 if is_phone else 760, height=240)
@@ -83,18 +83,18 @@ def write_a_number(future: "Future[Classifier]") -> None:
     st.caption(f"{sure}. Read in {milliseconds:.1f} ms on {read[0][1].device}.")
     if not all(answer.is_sure for _, answer in read):
         st.caption(
-            "A question mark stands where I am not sure: digits that touch are not read as one. "
-            "Leave a gap between them."
+            "A question mark stands for a digit that the network is not sure of. It cannot read "
+            "digits that touch: leave a gap between them."
         )
 
 
-def loaded(future: "Future[Classifier]") -> Classifier | None:
-    """Return the network where it is there and can be used."""
+def loaded(future: Future[Classifier]) -> Classifier | None:
+    """Return the network once it is loaded, if it can be used."""
     return future.result() if future.done() and not future.exception() else None
 
 
 def show_no_answer(
-    future: "Future[Classifier]", *, has_ink: bool, what: str = "a digit from 0 to 9 in the square"
+    future: Future[Classifier], *, has_ink: bool, what: str = "a digit from 0 to 9 in the square"
 ) -> None:
     """Say why there is no answer and what to do."""
     if not future.done():
@@ -106,11 +106,11 @@ def show_no_answer(
 
 
 @st.fragment(run_every=_POLL_SECONDS)
-def wait_for(future: "Future[Classifier]", *, since: float) -> None:
-    """Show the page anew as soon as the network is there.
+def wait_for(future: Future[Classifier], *, since: float) -> None:
+    """Run the page again as soon as the network is loaded.
 
-    The fragment runs at first with the page, and then when the browser asks: by then the canvas is
-    there, and loading no longer keeps it waiting.
+    The fragment runs first with the page, and then when the browser asks: by then the canvas is
+    shown, and loading no longer delays it.
     """
     if time.monotonic() - since > _POLL_SECONDS / 2:
         loader().begin()

@@ -1,4 +1,4 @@
-"""How well models read, each figure with what it was measured on, and the user's own drawings."""
+"""Compare how accurately models read digits, and manage the user's own labelled drawings."""
 
 import streamlit as st
 

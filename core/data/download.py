@@ -9,7 +9,7 @@ import requests
 import urllib3
 
 # The same file, address and checksum as keras.datasets.mnist, so that one cache serves both.
-# Keras's own function is not used because it can wait for ever on a connection that stalls.
+# Keras's own function has no time limit: it waits forever on a connection that stalls.
 MNIST_URL = "https://storage.googleapis.com/tensorflow/tf-keras-datasets/mnist.npz"
 MNIST_SHA256 = "731c5ac602752760c8e48fbffcf8c3b850d9dc2a2aedcf2cc48468fc17b673d1"
 _CONNECT_SECONDS = 5.0
@@ -35,14 +35,15 @@ def download(url: str, destination: Path, *, seconds: float, sha256: str, what: 
     """Download a file to `destination`, whole or not at all.
 
     Args:
-        url: where the file lies.
-        destination: where the file goes; its folder is created.
-        seconds: time after which the download is given up.
+        url: address of the file.
+        destination: path of the copy; its folder is created.
+        seconds: time limit of the whole download.
         sha256: checksum that the file must have.
         what: what to call it in messages.
 
     Raises:
-        DownloadError: no connection, too slow, not the expected file, or no place to write.
+        DownloadError: no connection, too slow, not the expected file, or a path that cannot be
+            written.
     """
     deadline = time.monotonic() + seconds
     digest = hashlib.sha256()
@@ -60,7 +61,7 @@ def download(url: str, destination: Path, *, seconds: float, sha256: str, what: 
         ):
             temporary = Path(file.name)
             response.raise_for_status()
-            # `iter_content` would wait for a whole chunk, which a trickle can draw out for hours.
+            # `iter_content` waits for a whole chunk, which takes hours where bytes only trickle.
             while chunk := response.raw.read1(_CHUNK_BYTES):
                 if time.monotonic() > deadline:
                     raise DownloadError(f"{what} did not arrive within {seconds:.0f} seconds.")

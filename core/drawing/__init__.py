@@ -1,20 +1,12 @@
-"""A drawing becomes a 28 x 28 image, made as MNIST's images were; drawings kept with a label.
+"""A drawing becomes a 28 x 28 image, made as MNIST's were; drawings are kept with their digit.
 
 Knows nothing of canvases, pages or networks.
 """
 
 from core.drawing.drawn_images import DrawnImages, collect_drawings
+from core.drawing.ink import find_ink
 from core.drawing.labelled_drawings import DrawingStore, LabelledDrawing
-from core.drawing.preprocessing import (
-    SIZE,
-    find_ink,
-    naive_shrink,
-    normalise_ink,
-    preprocess_drawing,
-    reduction,
-    remove_specks,
-    stages,
-)
+from core.drawing.preprocessing import SIZE, naive_shrink, preprocess_drawing, stages
 
 __all__ = [
     "SIZE",
@@ -24,9 +16,6 @@ __all__ = [
     "collect_drawings",
     "find_ink",
     "naive_shrink",
-    "normalise_ink",
     "preprocess_drawing",
-    "reduction",
-    "remove_specks",
     "stages",
 ]

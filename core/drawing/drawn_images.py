@@ -1,4 +1,4 @@
-"""Many drawings at once, as a network reads them. Knows nothing of networks."""
+"""Turn many drawings into arrays that a network reads. Knows nothing of networks."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -13,9 +13,9 @@ class DrawnImages:
     """Drawings as a network reads them.
 
     Attributes:
-        normalised: float32 array of shape `(n, 28, 28)`, made by `preprocess_drawing`.
+        normalised: float32 array of shape `(n, 28, 28)` in [0, 1], made by `preprocess_drawing`.
         shrunk: the same drawings by `naive_shrink`.
-        labels: int array of shape `(n,)`, 0 to 9; -1 for what is no digit.
+        labels: int array of shape `(n,)`, 0 to 9; -1 for a drawing that is not a digit.
     """
 
     normalised: np.ndarray
@@ -24,10 +24,13 @@ class DrawnImages:
 
 
 def collect_drawings(canvases: Iterable[tuple[np.ndarray, int]]) -> DrawnImages:
-    """Read drawings, each with its label, as the app would; one without ink is all paper.
+    """Preprocess labelled drawings as the app would; one without ink is all paper.
 
     Args:
-        canvases: arrays as for `core.drawing.preprocess_drawing`, with 0 to 9, or -1 for no digit.
+        canvases: arrays as for `preprocess_drawing`, each with its label, -1 for not a digit.
+
+    Raises:
+        ValueError: an array is not a drawing.
     """
     normalised, shrunk, labels = [], [], []
     for canvas, label in canvases:

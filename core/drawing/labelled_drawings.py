@@ -1,7 +1,7 @@
-"""Drawings whose digit a person has named: the user's own test set, kept in a local folder.
+"""Drawings that a user has labelled: their own test set, kept in a local folder.
 
 One folder per digit, as `benchmarks/drawn_digits.py --images` reads it; beside each picture lie its
-strokes. Nothing here reaches the network, and no training ever reads from here.
+strokes. Nothing here is sent anywhere, and no training reads from here.
 """
 
 import io
@@ -26,9 +26,9 @@ class LabelledDrawing(BaseModel):
     Attributes:
         id: unique; sorts by time.
         label: the digit that the person meant, 0 to 9.
-        answer: the digit that the network had answered, None where it gave no answer.
-        strokes: points in pixels of the canvas for each time the pen was down, y downward.
-        created: when it was kept.
+        answer: the network's answer, 0 to 9; None where it gave none.
+        strokes: for each time the pen was down its points (x, y), in pixels of the canvas.
+        created: when it was saved.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -59,11 +59,12 @@ class DrawingStore:
 
         Args:
             rgba: uint8 array of shape `(height, width, 4)`.
-            label: the digit that was meant.
-            answer: the digit that the network answered.
-            strokes: the points of each stroke.
+            label: as in `LabelledDrawing`.
+            answer: as in `LabelledDrawing`.
+            strokes: as in `LabelledDrawing`.
 
         Raises:
+            ValueError: `label` or `answer` is not a digit.
             OSError: the folder cannot be written to.
         """
         created = datetime.now(UTC)
@@ -78,7 +79,7 @@ class DrawingStore:
         folder.mkdir(parents=True, exist_ok=True)
         png = io.BytesIO()
         Image.fromarray(np.asarray(rgba, np.uint8)).save(png, format="PNG")
-        # The picture comes last: a drawing is there when its picture is.
+        # The picture comes last: a drawing exists once its picture does.
         _write(folder / f"{drawing.id}.json", drawing.model_dump_json().encode())
         try:
             _write(folder / f"{drawing.id}.png", png.getvalue())
@@ -105,7 +106,7 @@ class DrawingStore:
         """Return a drawing as uint8 array of shape `(height, width, 4)`.
 
         Raises:
-            OSError: its picture is gone or damaged.
+            OSError: its picture is missing or damaged.
         """
         try:
             with Image.open(self._path(drawing)) as image:
@@ -116,7 +117,7 @@ class DrawingStore:
             raise OSError(f"{self._path(drawing)} is not a readable picture ({error}).") from error
 
     def delete(self, drawings: Sequence[LabelledDrawing]) -> None:
-        """Delete drawings for good; one that is gone already is no error.
+        """Delete drawings permanently; one that no longer exists is ignored.
 
         Raises:
             OSError: the folder cannot be written to.

@@ -1,7 +1,6 @@
 """Measure how well a model reads drawings that are not MNIST's. Knows nothing of training.
 
-Everything here is measured as it happens in the app: a drawing goes through `preprocess_drawing`
-and then to the classifier.
+As in the app, a drawing goes through `preprocess_drawing` and then to the classifier.
 """
 
 from collections.abc import Iterator, Sequence
@@ -24,7 +23,7 @@ from core.drawing import (
 LOAD_DIGITS_NAME = (
     "1,797 digits by 43 people in Turkey, 8 x 8 pixels enlarged (scikit-learn load_digits)"
 )
-_ENLARGED = 20  # times: 8 x 8 becomes 160 x 160
+_SCALE = 20  # 8 x 8 pixels become 160 x 160
 
 
 @dataclass(frozen=True)
@@ -32,9 +31,9 @@ class DrawnDigitAccuracy:
     """How well a model reads a set of drawings.
 
     Attributes:
-        name: what the set is, in words.
+        name: what to call the set.
         count: drawings in it.
-        accuracy: share read right, in [0, 1].
+        accuracy: share read correctly, in [0, 1].
     """
 
     name: str
@@ -43,7 +42,10 @@ class DrawnDigitAccuracy:
 
 
 def drawn_digit_accuracy(classifier: Classifier) -> DrawnDigitAccuracy:
-    """Measure a model on digits from another country, which come with scikit-learn."""
+    """Measure a model on scikit-learn's `load_digits`, written by people in another country.
+
+    Alpaydin and Kaynak 1998, "Optical recognition of handwritten digits", UCI repository.
+    """
     images, labels = _load_digits()
     correct = classifier.predict_batch(images).argmax(axis=1) == labels
     return DrawnDigitAccuracy(LOAD_DIGITS_NAME, len(labels), float(correct.mean()))
@@ -63,13 +65,19 @@ def labelled_drawing_accuracy(
 
 
 def accuracy(classifier: Classifier, drawn: DrawnImages, *, naive: bool = False) -> float:
-    """Return the share of drawings that are read right, normalised or merely shrunk."""
+    """Return the share of drawings that are read correctly, in [0, 1].
+
+    Args:
+        classifier: the model.
+        drawn: the drawings, at least one.
+        naive: whether the model gets them merely shrunk and not normalised.
+    """
     images = drawn.shrunk if naive else drawn.normalised
     return float((classifier.predict_batch(images).argmax(axis=1) == drawn.labels).mean())
 
 
 def read_labelled_drawings(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> DrawnImages:
-    """Read a user's drawings; those whose picture is damaged or gone are left out."""
+    """Read a user's drawings; those whose picture is damaged or missing are left out."""
     return collect_drawings(_readable(store, drawings))
 
 
@@ -90,12 +98,11 @@ def _load_digits() -> tuple[np.ndarray, np.ndarray]:
 
     pixels, labels = load_digits(return_X_y=True)
     images = []
+    side = (8 + 2) * _SCALE
     for small in pixels.reshape(-1, 8, 8).astype(np.float32) / 16:
-        side = 8 * _ENLARGED
         # A frame of paper, as around a drawing; these digits fill their 8 x 8 pixels.
-        large = Image.fromarray(np.pad(small, 1)).resize(
-            (side + 2 * _ENLARGED, side + 2 * _ENLARGED), Image.Resampling.BICUBIC
-        )
+        framed = Image.fromarray(np.pad(small, 1))
+        large = framed.resize((side, side), Image.Resampling.BICUBIC)
         image = preprocess_drawing(np.clip(np.asarray(large), 0, 1) * 255)
         images.append(np.zeros((SIZE, SIZE), np.float32) if image is None else image)
     return np.array(images), labels

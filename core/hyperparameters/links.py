@@ -67,7 +67,7 @@ def upgrade_record(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str,
     """
     known, unknown = _split_known(values)
     if "loss" not in known and known.get("architecture") == "mlp":
-        known.pop("batch_normalization", None)
+        known["batch_normalization"] = False
     return known, unknown
 
 

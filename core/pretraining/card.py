@@ -92,9 +92,10 @@ def _accuracy(probabilities: np.ndarray, labels: np.ndarray) -> float:
 _EARLIER_RECIPES = {
     1: """ These weights were made by the first
   version of the recipe, each phase when it had been written (`--phases 1`) and not all in one
-  run. The present version differs from it in two points, and was not used for a model that
-  is measured here: the learning rate peaks after 30 % of a phase's steps instead of 20 %, and
-  weights are averaged, and images shuffled, by the same steps as in a user's run.""",
+  run. The present version differs from it in three points, and was not used for a model that
+  is measured here: the learning rate peaks after 30 % of a phase's steps instead of 20 %; weights
+  are averaged, and images shuffled, by the same steps as in a user's run; and drawn images are kept
+  in 255 steps of grey, as MNIST's are.""",
 }
 
 _CARD = """# The model that the Draw page opens with
@@ -144,8 +145,8 @@ Each figure again, and the time for a digit, for this or any other model:
   https://doi.org/10.24432/C5MG6K), the original training part: drawn anew with many pens, together
   with synthetic digits and drawings that are not a digit from
   `core/pretraining/synthetic_strokes.py`, {num_drawn_train:,} images in all.
-- **Licences**: the code that makes the model and the weights are under the Apache License 2.0
-  (`LICENSE`). The data they were made from is not: MNIST is under CC BY-SA 3.0
+- **Licences**: the code that makes the model is under the Apache License 2.0 (`LICENSE`). The data
+  that the weights were made from is not: MNIST is under CC BY-SA 3.0
   (https://creativecommons.org/licenses/by-sa/3.0/), UCI's pen digits under CC BY 4.0
   (https://creativecommons.org/licenses/by/4.0/). This folder holds no image or stroke of either.
 - **Writers and tests**: {num_training_writers} trained; {validation} chose temperature and

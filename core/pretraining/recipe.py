@@ -23,13 +23,11 @@ from loky import ProcessPoolExecutor
 from core.data import Dataset, PenDigit
 from core.hyperparameters import Hyperparameters
 from core.pretraining.drawings import by_writers, draw_training_images, training_writers
-from core.schedules import learning_rates
-from core.training import augment
+from core.training import Callback, TrainingLoop, TrainingSteps, build_optimizer
 from models.digit_reader import digit_reader
 
 RECIPE_VERSION = 2  # the card says in what a model made by an earlier one differs
 _VARIANTS, _NUM_SYNTHETIC, _NUM_NON_DIGITS = 7, 10_000, 20_000
-_STEPS_PER_EXECUTION = 10
 _NORMALISATION_STEPS = 200
 
 # Images by kind, each with its labels: float32 (n, 28, 28) and int (n,), -1 for not a digit.
@@ -52,7 +50,6 @@ class Phase:
 
 
 _COMMON: dict[str, Any] = {
-    "batch_size": 128,
     "optimizer": "adamw",
     "learning_rate_schedule": "one_cycle",
     "weight_decay": 0.01,
@@ -139,82 +136,46 @@ def train(
 
 def train_phase(model: keras.Model, phase: Phase, sources: Sources, *, seed: int) -> None:
     """Train the model in place for all steps of a phase; the last, averaged weights are kept."""
-    started = time.monotonic()
-    settings = phase.hyperparameters
     keras.utils.set_random_seed(seed)
-    steps_per_epoch = len(sources["mnist"][1]) // phase.in_batch["mnist"]
-    steps_per_epoch -= steps_per_epoch % _STEPS_PER_EXECUTION
-    num_steps = steps_per_epoch * settings.epochs
-    rates = learning_rates(
-        settings, np.arange(num_steps), num_steps=num_steps, steps_per_epoch=steps_per_epoch
-    )
-    model.compile(
-        optimizer=keras.optimizers.AdamW(
-            _PlannedRates(rates),
-            weight_decay=settings.weight_decay,
-            use_ema=True,
-            ema_momentum=settings.weight_averaging,
-        ),
-        loss="categorical_crossentropy",
-        steps_per_execution=_STEPS_PER_EXECUTION,
-        jit_compile=False,  # XLA makes convolutions two to four times slower on the CPU
-    )
+    hyperparameters = phase.hyperparameters.model_copy(update={"seed": seed})
+    parts = [sources[kind] for kind in phase.in_batch]
+    images, labels = (np.concatenate(arrays) for arrays in zip(*parts, strict=True))
+    num_steps = len(sources["mnist"][1]) // phase.in_batch["mnist"]
+    batch_size = sum(phase.in_batch.values())
 
-    def report(epoch: int, logs: dict[str, float]) -> None:
-        seconds = time.monotonic() - started
-        print(f"Epoch {epoch + 1}: loss {logs['loss']:.4f}, {seconds:.0f} s", flush=True)
+    def order(epoch: int) -> np.ndarray:
+        sizes = [len(own) for _, own in parts]
+        in_batch = list(phase.in_batch.values())
+        return mixed_order(sizes, in_batch, num_steps=num_steps, epoch=epoch, seed=seed).ravel()
 
-    model.fit(
-        _batches(sources, phase, steps_per_epoch, seed=seed),
-        shuffle=False,  # the batches are shuffled already
-        epochs=settings.epochs,
-        steps_per_epoch=steps_per_epoch,
-        callbacks=[keras.callbacks.LambdaCallback(on_epoch_end=report)],
-        verbose=0,
+    steps = TrainingSteps(
+        model,
+        build_optimizer(hyperparameters),
+        images,
+        soft_targets(labels, hyperparameters.label_smoothing),
+        hyperparameters,
+        batch_size=batch_size,
     )
+    num_images = num_steps * batch_size
+    loop = TrainingLoop(
+        steps, hyperparameters, order=order, num_images=num_images, callbacks=[_Report()]
+    )
+    loop.run()
+    with steps.averaged():
+        averaged = model.get_weights()
+    model.set_weights(averaged)
     # Batch normalisation measured the weights of each step and not their average, so it measures
     # again (Izmailov and others 2018, "Averaging weights leads to wider optima").
-    again = _batches(sources, phase, steps_per_epoch, seed=seed + 1)
-    for images, _ in again.take(_NORMALISATION_STEPS):
-        model(images, training=True)
+    again = order(hyperparameters.epochs).reshape(num_steps, -1)[:_NORMALISATION_STEPS]
+    for number, indices in enumerate(again, start=loop.state.step):
+        model(steps.batch(indices, number)[0], training=True)
 
 
-class _PlannedRates(keras.optimizers.schedules.LearningRateSchedule):
-    def __init__(self, rates: np.ndarray) -> None:
-        self.rates = tf.constant(rates)
-
-    def __call__(self, step: tf.Tensor) -> tf.Tensor:
-        return tf.gather(self.rates, tf.cast(step, tf.int32))
-
-
-def _batches(sources: Sources, phase: Phase, steps_per_epoch: int, *, seed: int) -> tf.data.Dataset:
-    """Return the batches of all epochs, each mixed and augmented as `phase` says."""
-    settings = phase.hyperparameters
-    parts = [sources[kind] for kind in phase.in_batch]
-    images = tf.constant(np.concatenate([images for images, _ in parts]))
-    labels = np.concatenate([labels for _, labels in parts])
-    targets = tf.constant(soft_targets(labels, settings.label_smoothing))
-    order = [
-        mixed_order(
-            [len(own) for _, own in parts],
-            list(phase.in_batch.values()),
-            num_steps=steps_per_epoch,
-            epoch=epoch,
-            seed=seed,
-        )
-        for epoch in range(settings.epochs)
-    ]
-
-    def assemble(indices: tf.Tensor, pair: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
-        augmented = augment(tf.gather(images, indices), settings, tf.cast(pair, tf.int32))
-        return augmented, tf.gather(targets, indices)
-
-    indices = tf.data.Dataset.from_tensor_slices(np.concatenate(order))
-    return (
-        tf.data.Dataset.zip(indices, tf.data.Dataset.random(seed=seed).batch(2))
-        .map(assemble, num_parallel_calls=tf.data.AUTOTUNE)
-        .prefetch(tf.data.AUTOTUNE)
-    )
+class _Report(Callback):
+    def on_epoch_end(self, loop: TrainingLoop, logs: dict[str, float]) -> None:
+        """Print where training stands."""
+        state = loop.state
+        print(f"Epoch {state.epoch}: loss {logs['loss']:.4f}, {state.seconds:.0f} s", flush=True)
 
 
 def mixed_order(

@@ -4,6 +4,7 @@ Knows neither files nor what the numbers mean.
 """
 
 import math
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated, Any, Literal
@@ -143,6 +144,10 @@ class Metrics:
     def __len__(self) -> int:
         """Return how many records there are."""
         return len(self.records)
+
+    def __iter__(self) -> Iterator[Record]:
+        """Go through all records in the order in which they were written."""
+        return iter(self.records)
 
     @cached_property
     def steps(self) -> tuple[StepRecord, ...]:

@@ -124,7 +124,7 @@ class Run(RunArtifacts):
     def request_resume(self) -> None:
         """Resume a run from where it is: one that was paused, stopped, interrupted or failed.
 
-        A run that is not at work is put into the queue and has to be submitted.
+        A run that no worker has is put into the queue and has to be submitted.
         """
         with self._asking(stop=False, pause=False, release=False):
             record = self.read()

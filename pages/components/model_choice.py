@@ -1,4 +1,4 @@
-"""Which model answers: the shipped one, or that of a run."""
+"""Choose the model that answers: the shipped one, or that of a run."""
 
 import json
 from pathlib import Path
@@ -13,7 +13,7 @@ SHIPPED = "shipped"
 
 
 def chosen_model() -> Path:
-    """Return the file of the model that this session has chosen."""
+    """Return the path of the model that this session has chosen."""
     choice = st.session_state.get("model", SHIPPED)
     if choice == SHIPPED:
         return PRETRAINED
@@ -21,7 +21,7 @@ def chosen_model() -> Path:
 
 
 def draw_with_button(run: Run) -> None:
-    """Offer to draw with the model of a run that has kept one and is no longer at work."""
+    """Show a button to draw with the model of a finished run that has one."""
     if not run.read().is_finished or not run.model_path.exists():
         return
     st.button(
@@ -37,15 +37,15 @@ def _choose(run_id: str) -> None:
 def leave_for_draw() -> None:
     """Go to the Draw page where a model has just been chosen for it.
 
-    A page that refreshes itself at the moment of the click would lose it, so the click is noted
-    before the page runs, and followed here.
+    A page that refreshes itself at the moment of the click would lose it, so the callback records
+    the click and the next page run handles it here.
     """
     if st.session_state.pop("leave_for_draw", False):
         st.switch_page("pages/draw.py")
 
 
 def model_choice() -> None:
-    """Let the user choose; newest runs first, those without a model left out."""
+    """Let the user choose a model; newest runs first, those without a model left out."""
     names = {SHIPPED: _describe_shipped()}
     for run in run_store().list():
         record = run.read()
@@ -62,7 +62,7 @@ def model_choice() -> None:
         format_func=lambda choice: names.get(choice, choice),
         key="model",
         persist_state="session",
-        help="The shipped model, or any run that has kept a model.",
+        help="The shipped model, or that of any run that has one.",
     )
 
 
@@ -73,7 +73,7 @@ def _describe_shipped() -> str:
 
 @st.cache_data(show_spinner=False)
 def shipped_test_accuracy() -> float | None:
-    """Return what the shipped model's card says it reads of MNIST's test images, in [0, 1]."""
+    """Return the shipped model's accuracy on MNIST's test images, in [0, 1], from its card."""
     try:
         return float(json.loads((PRETRAINED.parent / "card.json").read_text())["test_accuracy"])
     except (OSError, ValueError, KeyError):

@@ -23,7 +23,7 @@ def test_the_card_says_in_words_what_it_says_in_numbers():
     assert words == card.card_text(_CARD)
 
 
-def test_the_card_names_the_licences_of_code_weights_and_data():
+def test_the_card_names_the_licences_of_code_and_data():
     words = card.card_text(_CARD)
     for licence in ("Apache License 2.0", "CC BY-SA 3.0", "CC BY 4.0"):
         assert licence in words

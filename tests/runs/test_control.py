@@ -78,3 +78,109 @@ def test_no_content_of_control_json_stops_or_holds_a_run(tmp_path_factory, conte
     control = run.control()
     assert not (control.stop or control.pause or control.release)
     assert control.learning_rate is None or control.learning_rate > 0
+
+
+def test_a_waiting_run_that_is_stopped_never_begins(store, run):
+    run.request_stop()
+    assert run.read().status == "stopped"
+    assert store.queued() == []
+
+
+def test_a_stop_asked_of_a_running_run_is_seen_by_its_worker(run):
+    assert not run.control().stop
+    run.update(status="running")
+    with run.locked_for_training():
+        run.request_stop()
+        assert run.read().status == "running"
+    assert run.control().stop
+
+
+def test_a_resumed_run_goes_to_the_end_of_the_line(store):
+    first, second, third = (store.create(Hyperparameters()) for _ in range(3))
+    first.update(status="interrupted", error="gone")
+    first.request_resume()
+    assert [run.id for run in store.queued()] == [second.id, third.id, first.id]
+    record = first.read()
+    assert (record.status, record.error) == ("queued", None)
+    assert record.created < record.queued
+
+
+@pytest.mark.parametrize("status", ["paused", "stopped", "interrupted", "failed"])
+def test_what_can_be_resumed_is_queued_once_resumed(store, run, status):
+    run.update(status=status)
+    run.request_resume()
+    assert [queued.id for queued in store.queued()] == [run.id]
+
+
+@pytest.mark.parametrize("status", ["running", "completed", "queued"])
+def test_resuming_changes_no_run_that_is_at_work_or_done(run, status):
+    run.update(status=status)
+    with run.locked_for_training():
+        before = run.read()
+        run.request_resume()
+        assert run.read() == before
+
+
+def test_a_paused_run_is_not_finished_and_waits_for_nobody(store, run):
+    run.update(status="paused")
+    assert not run.read().is_finished
+    assert store.queued() == []
+    assert run.read().status == "paused"  # also where no worker has it
+
+
+def test_a_paused_run_that_is_stopped_gets_a_worker_which_measures_it(store, run):
+    run.update(status="paused")
+    run.request_pause()
+    run.request_stop()
+    assert [queued.id for queued in store.queued()] == [run.id]
+    assert run.control().stop and not run.control().pause
+
+
+def test_a_worker_may_leave_a_paused_run_but_not_one_that_was_resumed(run):
+    run.update(status="paused")
+    run.request_pause()
+    run.request_release()
+    assert run.release()
+    run.request_resume()
+    assert not run.release()
+    # Also where the status has not been changed yet by whoever resumed, or by the worker.
+    run.update(status="paused")
+    assert not run.release()
+    run.request_pause()
+    run.update(status="running")
+    assert not run.release()
+
+
+def test_a_new_pause_does_not_release_a_run_again(run):
+    run.update(status="paused")
+    run.request_pause()
+    run.request_release()
+    run.request_resume()
+    run.update(status="running")
+    with run.locked_for_training():
+        run.request_pause()
+        assert run.control().pause and not run.control().release
+
+
+def test_epochs_are_added_to_a_completed_run_only(run, tiny):
+    run.request_more_epochs(3)
+    assert run.read().segments == ()
+    epochs = run.read().hyperparameters.epochs
+    run.update(status="completed")
+    run.request_more_epochs(3)
+    assert run.read().segments == (epochs, epochs + 3)
+    assert (run.read().status, run.read().num_epochs) == ("queued", epochs + 3)
+
+
+def test_epochs_are_added_from_where_a_run_stopped_early(run):
+    run.update(status="completed", segments=(5, 20), stopped_early_at=9)
+    run.request_more_epochs(4)
+    assert run.read().segments == (5, 9, 13)
+
+
+def test_a_deleted_run_can_be_asked_nothing_and_does_not_come_back(store, run):
+    store.delete(run.id)
+    for request in (run.request_stop, run.request_pause, run.request_resume, run.request_release):
+        with pytest.raises(FileNotFoundError):
+            request()
+    assert list(store.root.iterdir()) == []

@@ -88,28 +88,21 @@ def test_each_state_says_what_it_is_and_what_happens(status, given, detail, acti
     assert (state.status, state.detail, state.activity) == (status, detail, activity)
 
 
-@pytest.mark.parametrize(
-    ("status", "stop", "pause", "busy", "kept", "results"),
-    [
-        (status, *flags, results)
-        for status in _STATUSES
-        for flags in product((False, True), repeat=4)
-        for results in (None, _RESULTS)
-    ],
-)
-def test_what_may_be_asked_of_a_run(status, stop, pause, busy, kept, results):
-    state = _state(status, stop=stop, pause=pause, busy=busy, kept=kept, results=results)
-    under_way = status in ("queued", "running", "paused")
-    ended_before_its_end = status in ("stopped", "failed", "interrupted")
-    continues = ended_before_its_end and kept and (results is not None or not busy)
-    assert state.can_pause == (status == "running" and not stop and not pause)
-    assert state.can_resume == (status == "paused" or continues)
-    assert state.can_stop == (under_way and not stop)
-    assert state.can_change_learning_rate == (under_way or continues)
-    assert state.can_add_epochs == (status == "completed" and kept)
-    assert state.changes_by_itself == (under_way or busy)
-    asked = stop or pause or status in ("queued", "paused")
-    assert state.awaits_reply == (state.changes_by_itself and asked)
+def test_what_may_be_asked_of_a_run_in_every_combination():
+    for status, results in product(_STATUSES, (None, _RESULTS)):
+        for stop, pause, busy, kept in product((False, True), repeat=4):
+            state = _state(status, stop=stop, pause=pause, busy=busy, kept=kept, results=results)
+            under_way = status in ("queued", "running", "paused")
+            ended_early = status in ("stopped", "failed", "interrupted")
+            continues = ended_early and kept and (results is not None or not busy)
+            assert state.can_pause == (status == "running" and not stop and not pause)
+            assert state.can_resume == (status == "paused" or continues)
+            assert state.can_stop == (under_way and not stop)
+            assert state.can_change_learning_rate == (under_way or continues)
+            assert state.can_add_epochs == (status == "completed" and kept)
+            assert state.changes_by_itself == (under_way or busy)
+            asked = stop or pause or status in ("queued", "paused")
+            assert state.awaits_reply == (state.changes_by_itself and asked)
 
 
 def test_a_run_without_settings_has_no_learning_rate_to_change():

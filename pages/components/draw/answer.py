@@ -11,11 +11,11 @@ NO_ANSWER = "–"
 
 
 def show_answer(prediction: Prediction | None, image: np.ndarray | None, *, is_ready: bool) -> None:
-    """Show an answer, or the empty places where it will stand.
+    """Show an answer, or placeholders for it.
 
     Args:
         prediction: the answer, if there is one.
-        image: what the network saw, shape `(28, 28)`; None where there is nothing to see.
+        image: the network's input, shape `(28, 28)` in [0, 1], ink 1; None where there is none.
         is_ready: whether the network is loaded; the chart waits for it.
     """
     with st.container(horizontal=True, gap="medium"):
@@ -28,7 +28,7 @@ def show_answer(prediction: Prediction | None, image: np.ndarray | None, *, is_r
             alt="The drawing, shrunk and centred as the network gets it",
         )
     with st.container(height=PROBABILITY_HEIGHT, border=False):
-        # The browser needs a second to load Plotly, which must not keep the canvas waiting.
+        # The browser needs a second to load Plotly, which must not delay the canvas.
         if is_ready:
             st.plotly_chart(
                 probability_figure(None if prediction is None else prediction.probabilities),

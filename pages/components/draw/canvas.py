@@ -1,4 +1,4 @@
-"""A canvas with undo and clear, whose drawing survives a visit to another page."""
+"""A canvas with undo and clear, whose drawing is kept when the user visits another page."""
 
 import io
 from dataclasses import dataclass, field
@@ -9,7 +9,7 @@ import streamlit as st
 from PIL import Image
 from streamlit_drawable_canvas import st_canvas
 
-# The same in light and dark, like a sheet of paper: what is drawn is what the network gets.
+# The same in the light and the dark theme: what is drawn is what the network gets.
 _PAPER, _INK = "#ffffff", "#111827"
 _BRUSH_WIDTH = 20
 _MAX_UNDO = 50
@@ -17,7 +17,7 @@ _MAX_UNDO = 50
 
 @dataclass(frozen=True)
 class _Drawing:
-    """What lies on the canvas: Fabric.js objects, one for each stroke, and how they look.
+    """A drawing: Fabric.js objects, one for each stroke, and a picture of them.
 
     `png` is None until the canvas has sent it.
     """
@@ -28,13 +28,13 @@ class _Drawing:
 
 @dataclass
 class _History:
-    """One session's drawings, the newest last.
+    """One session's drawings for undo, the newest last.
 
     Attributes:
-        start: what the canvas is told to show; it loads that whenever `revision` changes.
-        received: what the canvas sent last, so that it is taken in only once.
-        undone: strokes that were taken back. The canvas may still send them when somebody undoes
-            twice in a row, and they are then no new strokes.
+        start: the objects that the canvas shows; it loads them whenever `revision` changes.
+        received: what the canvas sent last, so that it is processed only once.
+        undone: drawings that were undone. The canvas may still send them when somebody undoes
+            twice in a row; they are not new strokes then.
     """
 
     drawings: list[_Drawing] = field(default_factory=lambda: [_Drawing()])
@@ -49,21 +49,21 @@ class _History:
         self.revision += 1
 
     def undo(self) -> None:
-        """Go back to the drawing before, a cleared one too."""
+        """Return to the previous drawing, also after `clear`."""
         if len(self.drawings) > 1:
-            taken_back = _strokes(self.drawings.pop().objects)
-            if taken_back:
-                self.undone = [*self.undone, taken_back][-_MAX_UNDO:]
+            undone = _strokes(self.drawings.pop().objects)
+            if undone:
+                self.undone = [*self.undone, undone][-_MAX_UNDO:]
             self.show()
 
     def clear(self) -> None:
-        """Begin with an empty canvas; `undo` brings the drawing back."""
+        """Empty the canvas; `undo` restores the drawing."""
         if self.drawings[-1].objects:
             self.drawings.append(_Drawing())
             self.show()
 
-    def take_in(self, objects: list[dict[str, Any]], png: bytes) -> None:
-        """Note what the canvas sent: a new stroke, or its own picture of what it was told."""
+    def receive(self, objects: list[dict[str, Any]], png: bytes) -> None:
+        """Record what the canvas sent: new strokes, or its picture of what it was told to show."""
         if objects == self.received:
             return
         self.received = objects
@@ -73,7 +73,7 @@ class _History:
         if len(objects) == len(last):
             self.drawings[-1] = _Drawing(objects, png)
             return
-        # Strokes in quick succession come together, and each is to be undone by itself.
+        # Quick strokes arrive together, and each can be undone separately.
         between = [_Drawing(objects[:count]) for count in range(len(last) + 1, len(objects))]
         self.drawings = [*self.drawings, *between, _Drawing(objects, png)][-_MAX_UNDO:]
 
@@ -83,8 +83,8 @@ class CanvasDrawing:
     """What is on a canvas now.
 
     Attributes:
-        rgba: uint8 array of shape `(height, width, 4)`; None where the canvas is empty, or for the
-            moment until it has sent its picture.
+        rgba: uint8 array of shape `(height, width, 4)`; None where the canvas is empty or has not
+            sent its picture yet.
         strokes: for each time the pen was down its points `[x, y]`, in pixels of the canvas.
         has_ink: whether anything was drawn.
     """
@@ -98,7 +98,7 @@ def drawing_canvas(name: str, *, width: int, height: int) -> CanvasDrawing:
     """Show a canvas with its buttons and return what is on it.
 
     Args:
-        name: tells this canvas and its drawing from others of the same session.
+        name: identifies this canvas and its drawing within the session.
         width: in pixels.
         height: in pixels.
     """
@@ -119,17 +119,17 @@ def drawing_canvas(name: str, *, width: int, height: int) -> CanvasDrawing:
             key=widget,
         )
     if result.json_data and result.image_bytes is not None:
-        history.take_in(result.json_data.get("objects", []), result.image_bytes)
+        history.receive(result.json_data.get("objects", []), result.image_bytes)
     drawing = history.drawings[-1]
     _buttons(history, width=width)
     return CanvasDrawing(_rgba(drawing), _strokes(drawing.objects), bool(drawing.objects))
 
 
 def last_drawing(name: str) -> np.ndarray | None:
-    """Return what this session has on a canvas, or had before it cleared it.
+    """Return what this session has on a canvas, or had before clearing it.
 
     Args:
-        name: as in `drawing_canvas`, which need not be on the page.
+        name: as in `drawing_canvas`; the canvas may be on another page.
 
     Returns:
         uint8 array of shape `(height, width, 4)`; None where nothing was drawn.

@@ -1,4 +1,4 @@
-"""Say which digit a drawing really was, and so build a test set of one's own."""
+"""Let the user label a drawing with its true digit, and so build their own test set."""
 
 import streamlit as st
 
@@ -9,9 +9,8 @@ from pages.components.resources import drawing_store
 
 
 def ask_for_label(drawing: CanvasDrawing, prediction: Prediction | None) -> None:
-    """Ask which digit was meant and keep the drawing under it; another choice replaces it."""
-    asked_before = st.session_state.get("labelled_strokes")
-    if asked_before != drawing.strokes:
+    """Ask which digit was meant and save the drawing with it; another choice replaces it."""
+    if st.session_state.get("labelled_strokes") != drawing.strokes:
         st.session_state["labelled_strokes"] = drawing.strokes
         st.session_state["kept_drawing"] = None
         st.session_state["label"] = None
@@ -21,8 +20,8 @@ def ask_for_label(drawing: CanvasDrawing, prediction: Prediction | None) -> None
         key="label",
         on_change=_keep,
         args=(drawing, prediction),
-        help="The drawing is kept in a folder on the computer that runs this app and sent nowhere. "
-        "It tests models and trains none. The page Evaluate lists, exports and deletes it.",
+        help="The drawing is saved on the computer that runs this app and sent nowhere. It is used "
+        "to test models, not to train them. The Evaluate page lists, exports and deletes it.",
     )
     kept: LabelledDrawing | None = st.session_state["kept_drawing"]
     if kept:
@@ -30,7 +29,7 @@ def ask_for_label(drawing: CanvasDrawing, prediction: Prediction | None) -> None
 
 
 def _keep(drawing: CanvasDrawing, prediction: Prediction | None) -> None:
-    """Keep the drawing under the chosen label, in place of an earlier choice."""
+    """Save the drawing with the chosen label, in place of an earlier choice."""
     store = drawing_store()
     earlier: LabelledDrawing | None = st.session_state["kept_drawing"]
     label: int | None = st.session_state["label"]

@@ -1,4 +1,4 @@
-"""How a drawing becomes what a network reads, and what each way of doing so answers."""
+"""Show how a drawing becomes the network's input, and what normalising it changes."""
 
 import numpy as np
 import streamlit as st
@@ -13,7 +13,7 @@ _STAGE = 140
 
 
 def show_preprocessing(rgba: np.ndarray, classifier: Classifier) -> None:
-    """Show the drawing, merely shrunk and normalised, with an answer for each; then every step."""
+    """Show the drawing merely shrunk and normalised, with an answer for each; then every stage."""
     steps = stages(rgba)
     shrunk = naive_shrink(rgba)
     st.markdown("##### The same drawing, two ways")
@@ -24,9 +24,9 @@ def show_preprocessing(rgba: np.ndarray, classifier: Classifier) -> None:
             normalised = steps[-1].image
             _tile("Normalised", normalised, _reads(classifier.predict(normalised)))
     st.caption(
-        "The network learned from MNIST's images, in which every digit has the same size and sits "
-        "in the middle. Merely shrunk, a drawing keeps the size and the place that you gave it: "
-        "draw small in a corner and compare."
+        "The network learned from MNIST's images, in which every digit has the same size and is "
+        "centred. Merely shrunk, a drawing keeps its size and position: draw a small digit in a "
+        "corner and compare."
     )
     st.markdown("##### Step by step")
     with st.container(horizontal=True, gap="medium"):
@@ -46,5 +46,5 @@ def _tile(title: str, image: np.ndarray, note: str) -> None:
 
 def _reads(prediction: Prediction) -> str:
     if not prediction.is_sure:
-        return f"read as nothing for sure, most like {prediction.digit}"
+        return f"not sure, most like {prediction.digit}"
     return f"read as {prediction.digit}, {confidence_text(prediction.confidence)} sure"

@@ -1,4 +1,4 @@
-"""The user's labelled drawings: look at them, take them along, delete them."""
+"""The user's labelled drawings: browse, download and delete them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -14,10 +14,10 @@ _NUM_AT_ONCE = 48
 
 
 def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
-    """Show the drawings, newest first, or how to come by some."""
+    """Show the drawings, newest first, or how to add some."""
     if not drawings:
         st.info(
-            "There are none yet. Draw a digit and say which one it was: it is kept here and "
+            "There are none yet. Draw a digit and say which one it was: it is saved here and "
             "becomes part of your own test set.",
             icon=":material/gesture:",
         )
@@ -27,7 +27,7 @@ def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
     num_misread = sum(_is_misread(drawing) for drawing in drawings)
     st.markdown(
         f"**{len(drawings):,}** {'drawing' if len(drawings) == 1 else 'drawings'}, of which "
-        f"**{num_misread:,}** {'was' if num_misread == 1 else 'were'} not read right when drawn."
+        f"**{num_misread:,}** {'was' if num_misread == 1 else 'were'} misread when drawn."
     )
     _say_where()
     num_shown = st.session_state.get("num_drawings", _NUM_AT_ONCE)
@@ -64,8 +64,8 @@ def _say_where() -> None:
     if root.is_relative_to(Path.home()):
         root = "~" / root.relative_to(Path.home())
     st.caption(
-        f"Drawings are kept in `{root}` on the computer that runs this app, and "
-        "sent nowhere. They train nothing: they only measure."
+        f"Drawings are saved in `{root}` on the computer that runs this app, and "
+        "sent nowhere. They are used to test models, not to train them."
     )
 
 

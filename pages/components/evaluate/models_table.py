@@ -1,38 +1,35 @@
-"""Every model that was kept, with all that is measured of it."""
+"""A table of all models with their accuracy on test data, drawn digits and the user's drawings."""
 
 from collections.abc import Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pandas as pd
 import streamlit as st
 
 from core.drawing import LabelledDrawing
+from core.evaluation import DrawnDigitAccuracy
 from core.settings import PRETRAINED
 from pages.components.formats import PERCENT_COLUMN, percent_value
 from pages.components.model_choice import shipped_test_accuracy
 from pages.components.resources import drawing_store, loader, run_store
 
-if TYPE_CHECKING:
-    from concurrent.futures import Future
-
-    from core.evaluation import DrawnDigitAccuracy
-
-# What a table shows without asking; a model takes a second or so to measure.
+# Shown at first; measuring a model takes about a second.
 _MAX_MODELS = 12
 _POLL_SECONDS = 0.5
 
 
 @dataclass(frozen=True)
 class _Model:
-    """A model and what is known of it already.
+    """A model and its recorded test accuracy.
 
     Attributes:
         name: what to call it.
         path: its file.
         test_accuracy: in [0, 1].
-        tested_on: the data of that.
+        tested_on: name of the data behind `test_accuracy`.
     """
 
     name: str
@@ -42,10 +39,10 @@ class _Model:
 
 
 def models_table(drawings: Sequence[LabelledDrawing]) -> None:
-    """Show the models, the shipped one first, then the newest; measure what is not known yet.
+    """Show the models, the shipped one first, then the newest; measure those not yet measured.
 
     Args:
-        drawings: the user's own, which are a test set too.
+        drawings: the user's own drawings, one of the test sets.
     """
     models = [_shipped(), *_of_runs()]
     if len(models) > _MAX_MODELS and not st.toggle(
@@ -83,7 +80,7 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
                 own: PERCENT_COLUMN,
             },
             placeholder="–",
-            alt="Models with the share of digits that each reads right",
+            alt="Models with the share of digits that each reads correctly",
         )
     if num_done < len(models):
         st.progress(
@@ -102,24 +99,24 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
 
 def _futures(
     model: _Model, drawings: Sequence[LabelledDrawing]
-) -> "list[Future[DrawnDigitAccuracy | None]]":
-    """Return what is measured of a model: drawn digits, then the user's drawings if there are."""
+) -> list[Future[DrawnDigitAccuracy | None]]:
+    """Return a model's measurements: on drawn digits, and on the user's drawings if any."""
     futures: list[Any] = [loader().drawn_digits(model.path)]
     if drawings:
         futures.append(loader().labelled_drawings(model.path, drawing_store(), drawings))
     return futures
 
 
-def _result(future: "Future[DrawnDigitAccuracy | None]") -> "DrawnDigitAccuracy | None":
+def _result(future: Future[DrawnDigitAccuracy | None]) -> DrawnDigitAccuracy | None:
     return future.result() if future.done() and not future.exception() else None
 
 
-def _accuracy(result: "DrawnDigitAccuracy | None") -> float | None:
+def _accuracy(result: DrawnDigitAccuracy | None) -> float | None:
     return percent_value(result.accuracy) if result else None
 
 
 def _shipped() -> _Model:
-    """Return the shipped model with what its card says."""
+    """Return the shipped model with the accuracy on its card."""
     accuracy = shipped_test_accuracy()
     return _Model("Shipped model", PRETRAINED, accuracy, None if accuracy is None else "MNIST")
 
