@@ -37,8 +37,8 @@ def show_plan(settings: Hyperparameters) -> None:
     if not (data.done() and parameters.done()):
         wait_for_plan(settings)
         return
-    if problem := parameters.exception() or data.exception():
-        st.error(f"These settings cannot be used: {problem}")
+    if error := parameters.exception() or data.exception():
+        st.error(f"These settings cannot be used: {error}")
         return
     if problem := refuse_settings(server_settings(), settings, num_parameters=parameters.result()):
         st.error(problem, icon=":material/block:")

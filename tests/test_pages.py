@@ -1,5 +1,6 @@
 """The pages as scripts: what they show when empty, full, failed or given nonsense."""
 
+import os
 import shutil
 from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import partial
@@ -12,7 +13,7 @@ from streamlit.testing.v1 import AppTest
 from core.drawing import DrawingStore
 from core.engine import TrainingEngine
 from core.hyperparameters import FIELDS, LESSONS, PRESET_NOTES, PRESETS, Hyperparameters
-from core.runs import DataRecord, Results, Run, RunStore
+from core.runs import DataRecord, Results, Run, RunRecord, RunStore, cache
 from core.settings import PRETRAINED
 from pages.components import model_choice, resources
 from tests.helpers import STROKES, draw
@@ -335,6 +336,30 @@ def test_a_running_run_shows_its_progress(store):
         assert "running · on CPU" in texts(app)
         assert app.button(key="stop_training")
     assert "running" not in texts(app.run())
+
+
+def test_a_rerun_reads_only_what_is_new(store, monkeypatch):
+    run = completed(store, results=None, status="stopped")
+    app = open_page("train", run=run.id)
+    for path in run.directory.iterdir():
+        os.utime(path, (1e9, 1e9))
+    app.run()
+    parsed = []
+    validate, parse = RunRecord.model_validate_json, cache.parse_record
+    monkeypatch.setattr(
+        RunRecord, "model_validate_json", lambda text: parsed.append("record") or validate(text)
+    )
+    monkeypatch.setattr(cache, "parse_record", lambda line: parsed.append(line) or parse(line))
+    app.run()
+    assert parsed == []
+    run.append_metrics(step_record(3, epoch=2.5))
+    run.update(name="Another name")
+    os.utime(run.directory / "run.json", (1e9, 1e9))
+    parsed.clear()
+    assert "Another name" in texts(app.run())
+    assert parsed.count("record") == 1
+    assert sum(b"2.5" in line for line in parsed if line != "record") == 1
+    assert len([line for line in parsed if line]) == 2
 
 
 def test_a_finished_run_shows_what_it_reached_and_on_which_data(store):
