@@ -1,14 +1,12 @@
-"""What is measured of a model on drawings is what a user would have seen."""
+"""A model's accuracy on drawings is what a user of the Draw page would have seen."""
 
 import numpy as np
 import pytest
-from PIL import Image
 
 from core.classifier import Classifier
 from core.drawing import DrawingStore
 from core.evaluation import drawn_digit_accuracy, labelled_drawing_accuracy, read_labelled_drawings
 from core.evaluation.drawn_digits import LOAD_DIGITS_NAME
-from core.pretraining import read_picture_folder
 from core.settings import PRETRAINED
 from tests.helpers import STROKES, draw
 
@@ -30,7 +28,7 @@ def _measure(classifier, drawings):
 def test_digits_of_another_country_are_counted_and_named(classifier):
     measured = drawn_digit_accuracy(classifier)
     assert (measured.name, measured.count) == (LOAD_DIGITS_NAME, 1797)
-    assert measured.accuracy > 0.9
+    assert measured.accuracy > 0.93
 
 
 def test_a_user_s_drawings_are_measured_against_what_the_user_said(classifier, drawings):
@@ -51,7 +49,7 @@ def test_drawings_are_read_as_the_app_reads_them_wherever_they_stand(classifier,
     assert drawn.normalised.shape == drawn.shrunk.shape == (2, 28, 28)
 
 
-def test_a_damaged_drawing_is_left_out_and_without_any_there_is_no_figure(classifier, drawings):
+def test_a_damaged_drawing_is_left_out_and_without_any_there_is_no_accuracy(classifier, drawings):
     assert _measure(classifier, drawings) is None
     kept = drawings.add(draw(STROKES[2]), label=2)
     drawings.add(draw(STROKES[3]), label=3)
@@ -59,17 +57,6 @@ def test_a_damaged_drawing_is_left_out_and_without_any_there_is_no_figure(classi
     assert _measure(classifier, drawings).count == 1
 
 
-def test_a_drawing_of_nothing_counts_and_stops_nothing(classifier, drawings):
+def test_a_blank_drawing_counts_as_one(classifier, drawings):
     drawings.add(np.full((320, 320, 4), 255, np.uint8), label=3)
     assert _measure(classifier, drawings).count == 1
-
-
-def test_a_folder_of_pictures_says_what_cannot_be_read(tmp_path):
-    with pytest.raises(ValueError, match="holds no pictures"):
-        read_picture_folder(tmp_path)
-    (tmp_path / "5").mkdir()
-    Image.fromarray(draw(STROKES[7])).save(tmp_path / "5" / "good.png")
-    assert read_picture_folder(tmp_path).labels.tolist() == [5]
-    (tmp_path / "5" / "bad.png").write_bytes(b"no picture")
-    with pytest.raises(ValueError, match="not a readable picture"):
-        read_picture_folder(tmp_path)
