@@ -2,6 +2,7 @@
 
 import functools
 import os
+from collections.abc import Sequence
 
 # A user of this app cannot act on TensorFlow's start-up notices.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -31,11 +32,17 @@ def prepare_devices(all_gpus: bool = False) -> str:
         except RuntimeError:
             # The process has used the GPU already, as it was set up the first time.
             break
+    details = [tf.config.experimental.get_device_details(gpu) for gpu in gpus]
+    names = [found.get("device_name") or gpu.name for found, gpu in zip(details, gpus, strict=True)]
+    return name_devices(names, all_gpus=all_gpus)
+
+
+def name_devices(gpus: Sequence[str], *, all_gpus: bool) -> str:
+    """Return what to call the devices that compute, such as "2 GPUs: NVIDIA L4"."""
     if not gpus:
         return "CPU"
-    names = [tf.config.experimental.get_device_details(gpu).get("device_name") for gpu in gpus]
     count = f"{len(gpus)} GPUs" if all_gpus and len(gpus) > 1 else "GPU"
-    return f"{count}: {names[0] or gpus[0].name}"
+    return f"{count}: {gpus[0]}"
 
 
 @functools.cache

@@ -17,8 +17,6 @@ from models.mlp import mlp
 from models.resnet import resnet
 from models.vit import vit
 
-__all__ = ["ARCHITECTURES"]
-
 ARCHITECTURES: dict[str, Callable[..., keras.Model]] = {
     "mlp": mlp,
     "lenet5": lenet5,

@@ -10,7 +10,6 @@ from pages.components.runs.dialogs import close_dialogs, confirm_deletion, dialo
 from pages.components.runs.one_run import one_run
 from pages.components.runs.overlaid_curves import overlaid_curves
 from pages.components.runs.table import runs_table
-from pages.components.train.hyperparameter_form import fill_form
 
 _REFRESH_SECONDS = 3.0
 
@@ -49,7 +48,7 @@ else:
         if all(record.hyperparameters for record in records):
             overlaid_curves(runs, records)
         if len(chosen) == 1:
-            one_run(runs[0], records[0], use_settings=fill_form)
+            one_run(runs[0], records[0])
         if st.button("Delete", key="delete_runs", icon=":material/delete:"):
             confirm_deletion(runs, [record.name for record in records])
     if any(changes_by_itself(run, record) for run, record in pairs):

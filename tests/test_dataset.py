@@ -1,4 +1,4 @@
-"""Where images come from, how they are divided, and what is refused."""
+"""Sources of images, how they are divided, and which files are refused."""
 
 import numpy as np
 import pytest
@@ -71,9 +71,10 @@ def test_the_parts_share_no_image(embedded):
     assert len(set(images)) == len(images)
 
 
-def test_loading_twice_gives_the_same_data_and_fingerprint(embedded):
-    again = load_embedded()
+def test_without_a_file_or_a_cache_the_same_embedded_images_are_loaded_every_time(embedded):
+    again = load_configured(None)
     assert again.fingerprint == embedded.fingerprint
+    assert (again.name, again.notice) == ("5,000 embedded MNIST images", None)
     for name, array in _arrays(again).items():
         np.testing.assert_array_equal(array, _arrays(embedded)[name])
 
@@ -86,9 +87,10 @@ def test_one_changed_pixel_or_label_changes_the_fingerprint(tmp_path, raw, small
         assert _load(tmp_path, raw | {name: changed}).fingerprint != small.fingerprint
 
 
-@pytest.mark.parametrize("share", [0.01, 0.1, 0.5, 0.99, 0.998, 1.0])
-@pytest.mark.parametrize("validation_split", [0.01, 0.1, 0.5])
-def test_any_settings_divide_even_little_data_as_announced(small, validation_split, share):
+@pytest.mark.parametrize(
+    ("validation_split", "share"), [(0.01, 0.998), (0.1, 1.0), (0.1, 0.5), (0.5, 0.01)]
+)
+def test_even_little_data_is_divided_as_announced(small, validation_split, share):
     parts = small.split(validation_split=validation_split, training_share=share)
     announced = count_split(300, validation_split=validation_split, training_share=share)
     assert (len(parts.x_train), len(parts.x_val)) == announced
@@ -127,17 +129,13 @@ def test_labels_stay_with_their_images(small):
         assert [labels[image] for image in _images(x)] == y.tolist()
 
 
-def test_without_a_file_or_a_cache_the_embedded_images_serve():
-    dataset = load_configured(None)
-    assert (dataset.name, dataset.notice) == ("5,000 embedded MNIST images", None)
-
-
 def test_a_cache_is_used_where_there_is_one(monkeypatch, small_npz, small):
     monkeypatch.setattr(module, "MNIST_CACHE", small_npz)
     assert load_dataset().fingerprint == small.fingerprint
 
 
 def test_a_damaged_cache_gives_the_embedded_images_and_a_notice(monkeypatch, tmp_path, embedded):
+    monkeypatch.setattr(module, "load_embedded", lambda: embedded)
     (tmp_path / "mnist.npz").write_bytes(b"PK not a zip")
     monkeypatch.setattr(module, "MNIST_CACHE", tmp_path / "mnist.npz")
     dataset = load_dataset()
@@ -146,7 +144,10 @@ def test_a_damaged_cache_gives_the_embedded_images_and_a_notice(monkeypatch, tmp
     assert dataset.notice.endswith("The embedded images are used instead.")
 
 
-def test_a_configured_file_that_is_missing_gives_the_embedded_images_and_a_notice(tmp_path):
+def test_a_configured_file_that_is_missing_gives_the_embedded_images_and_a_notice(
+    monkeypatch, tmp_path, embedded
+):
+    monkeypatch.setattr(module, "load_embedded", lambda: embedded)
     dataset = load_configured(tmp_path / "none.npz")
     assert dataset.name in dataset.notice
     assert dataset.notice.startswith("DIGIT_LAB_MNIST cannot be used: ")
@@ -160,9 +161,9 @@ def test_a_configured_file_that_can_be_read_comes_first(monkeypatch, synthetic_n
 
 def test_a_file_as_large_as_mnist_with_other_images_is_not_called_mnist(tmp_path, raw):
     large = {
-        "x_train": np.resize(raw["x_train"], (60_000, 28, 28)),
+        "x_train": np.zeros((60_000, 28, 28), np.uint8),
         "y_train": np.resize(raw["y_train"], 60_000),
-        "x_test": np.resize(raw["x_test"], (10_000, 28, 28)),
+        "x_test": np.zeros((10_000, 28, 28), np.uint8),
         "y_test": np.resize(raw["y_test"], 10_000),
     }
     assert "70,000 images" in _load(tmp_path, large).name
@@ -184,26 +185,23 @@ def test_mnist_is_told_by_its_content(monkeypatch, tmp_path, raw):
         ({"y_train": np.zeros(299, np.uint8)}, "one label from 0 to 9"),
         ({"y_train": np.full(300, 10)}, "one label from 0 to 9"),
         ({"y_test": np.full(200, np.nan)}, "one label from 0 to 9"),
-        ({"y_test": np.array(["7"] * 200)}, "one label from 0 to 9"),
-        ({"y_test": np.zeros((), np.uint8)}, "one label from 0 to 9"),
         ({"y_test": np.repeat(np.arange(5), 40)}, "at least 10 images of each digit"),
-        ({"x_test": np.zeros((0, 28, 28), np.uint8), "y_test": np.zeros(0, int)}, "at least 10"),
         ({"y_test": np.array([None] * 200)}, "not a readable mnist.npz"),
     ],
 )
-def test_arrays_that_are_no_digits_are_refused_with_the_reason(tmp_path, raw, change, reason):
+def test_arrays_that_are_not_digits_are_refused_with_the_reason(tmp_path, raw, change, reason):
     with pytest.raises(DatasetError, match=reason) as caught:
         _load(tmp_path, raw | change)
     assert "changed.npz" in str(caught.value)
 
 
-@pytest.mark.parametrize("name", ["x_train", "y_train", "x_test", "y_test"])
-def test_a_file_that_lacks_an_array_is_refused_by_name(tmp_path, raw, name):
-    with pytest.raises(DatasetError, match=f"lacks the array '{name}'"):
-        _load(tmp_path, {key: value for key, value in raw.items() if key != name})
+def test_a_file_that_lacks_an_array_is_refused_by_name(tmp_path, raw):
+    for name in raw:
+        with pytest.raises(DatasetError, match=f"lacks the array '{name}'"):
+            _load(tmp_path, {key: value for key, value in raw.items() if key != name})
 
 
-def test_what_is_no_npz_is_refused(tmp_path, raw):
+def test_a_file_that_is_not_an_npz_is_refused(tmp_path, raw):
     for name, write in {
         "empty.npz": lambda path: path.touch(),
         "text.npz": lambda path: path.write_text("not images"),
@@ -216,7 +214,7 @@ def test_what_is_no_npz_is_refused(tmp_path, raw):
 
 
 @given(place=st.floats(0, 1), junk=st.binary(min_size=1, max_size=64), cut=st.booleans())
-def test_no_damage_to_a_file_ends_in_another_error(
+def test_no_damage_to_a_file_raises_another_error(
     tmp_path_factory, synthetic_npz, place, junk, cut
 ):
     content = bytearray(synthetic_npz.read_bytes())
@@ -232,7 +230,10 @@ def test_no_damage_to_a_file_ends_in_another_error(
         assert len(dataset.x_test) == 120
 
 
-def test_a_model_may_be_trained_without_any_embedded_image(tmp_path, embedded, synthetic):
+def test_a_model_may_be_trained_without_any_embedded_image(
+    monkeypatch, tmp_path, embedded, synthetic
+):
+    monkeypatch.setattr(module, "load_embedded", lambda: embedded)
     mixed = {
         "x_train": np.rint(255 * np.concatenate([synthetic.x_train, embedded.x_train[:500]])),
         "y_train": np.concatenate([synthetic.y_train, embedded.y_train[:500]]),
@@ -240,12 +241,12 @@ def test_a_model_may_be_trained_without_any_embedded_image(tmp_path, embedded, s
         "y_test": synthetic.y_test,
     }
     dataset = _load(tmp_path, {name: array.astype(np.uint8) for name, array in mixed.items()})
-    honest = without_embedded(dataset)
+    unseen = without_embedded(dataset)
     known = set(_images(embedded.x_train, embedded.x_val, embedded.x_test))
-    assert not known & set(_images(honest.x_train, honest.x_val))
-    assert len(honest.x_train) + len(honest.x_val) == len(synthetic.x_train)
-    assert len(honest.y_train) == len(honest.x_train)
-    assert honest.name.endswith("without the 5,000 embedded images")
+    assert not known & set(_images(unseen.x_train, unseen.x_val))
+    assert len(unseen.x_train) + len(unseen.x_val) == len(synthetic.x_train)
+    assert len(unseen.y_train) == len(unseen.x_train)
+    assert unseen.name.endswith("without the 5,000 embedded images")
 
 
 @given(st.lists(st.integers(0, 9), max_size=60), st.floats(0, 1), st.integers(0, 2**31 - 1))

@@ -1,4 +1,4 @@
-"""What is measured of a model on drawings is what a user would have seen."""
+"""A model's accuracy on drawings is what a user of the Draw page would have seen."""
 
 import numpy as np
 import pytest
@@ -49,7 +49,7 @@ def test_drawings_are_read_as_the_app_reads_them_wherever_they_stand(classifier,
     assert drawn.normalised.shape == drawn.shrunk.shape == (2, 28, 28)
 
 
-def test_a_damaged_drawing_is_left_out_and_without_any_there_is_no_figure(classifier, drawings):
+def test_a_damaged_drawing_is_left_out_and_without_any_there_is_no_accuracy(classifier, drawings):
     assert _measure(classifier, drawings) is None
     kept = drawings.add(draw(STROKES[2]), label=2)
     drawings.add(draw(STROKES[3]), label=3)
@@ -57,6 +57,6 @@ def test_a_damaged_drawing_is_left_out_and_without_any_there_is_no_figure(classi
     assert _measure(classifier, drawings).count == 1
 
 
-def test_a_drawing_of_nothing_counts_and_stops_nothing(classifier, drawings):
+def test_a_blank_drawing_counts_as_one(classifier, drawings):
     drawings.add(np.full((320, 320, 4), 255, np.uint8), label=3)
     assert _measure(classifier, drawings).count == 1

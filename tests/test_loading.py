@@ -1,4 +1,4 @@
-"""What the server loads behind the pages, each thing once."""
+"""The server loads each thing once, in the background."""
 
 import functools
 import gc
@@ -8,26 +8,30 @@ import threading
 
 import keras
 import pytest
-from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
 
 from core import loading
 from core.classifier import ModelError
 from core.data import download_mnist
 from core.drawing import DrawingStore
 from core.hyperparameters import PRESETS, Hyperparameters
-from core.loading import Loader, prepare_server_process
+from core.loading import Loader
 from core.settings import PRETRAINED, ServerSettings
 from tests.helpers import STROKES, draw, wait_until
 
 
 @pytest.fixture(autouse=True)
 def _as_it_was(monkeypatch):
-    """Give these tests, and those that follow, a process that is not a server's."""
-    # Keras's own, which pages that were opened before have replaced.
-    monkeypatch.setattr(keras.backend, "clear_session", keras.utils.clear_session)
-    monkeypatch.setattr(loading, "_SECONDS_FOR_FIRST_PAGE", 0.0)
+    """Leave a process behind that is not a server's."""
+    monkeypatch.setattr(keras.backend, "clear_session", keras.backend.clear_session)
     yield
     gc.unfreeze()
+
+
+def _loader(**settings):
+    """Return a loader whose first page has arrived."""
+    loader = Loader(ServerSettings(**settings))
+    loader.begin()
+    return loader
 
 
 @pytest.fixture
@@ -40,40 +44,17 @@ def cache(monkeypatch, tmp_path):
 
 @pytest.fixture
 def loader(small_npz):
-    return Loader(ServerSettings(mnist=small_npz, download=False))
+    return _loader(mnist=small_npz, download=False)
 
 
-def _next_name():
-    """Return the name of a new layer, which Keras numbers until its session is cleared."""
-    return keras.layers.Dense(1).name
-
-
-def test_streamlit_s_cleaning_after_a_rerun_leaves_keras_alone():
-    prepare_server_process()
-    first = _next_name()
-    _clean_problem_modules()
-    assert _next_name() != first
-    keras.backend.clear_session(free_memory=True)
-    assert _next_name() not in ("dense", first)
-
-
-def test_as_streamlit_comes_its_cleaning_would_clear_keras():
-    # Where this fails, Streamlit has changed and `prepare_server_process` may be out of date.
-    _next_name()
-    _clean_problem_modules()
-    assert _next_name() == "dense"
-
-
-def test_the_server_s_process_is_prepared_once():
-    prepare_server_process()
-    harmless = keras.backend.clear_session
-    assert gc.get_freeze_count() > 0
-    made_since: list[int] = []
-    prepare_server_process()
-    assert keras.backend.clear_session is harmless
-    # A second freeze would have hidden it from the collector. The count itself is no measure: other
-    # threads let go of what was frozen.
-    assert any(item is made_since for item in gc.get_objects())
+def test_loading_waits_for_the_first_page_but_not_forever(small_npz):
+    loader = Loader(ServerSettings(mnist=small_npz, download=False))
+    data = loader.data()
+    with pytest.raises(TimeoutError):
+        data.result(0.2)
+    loader.begin()
+    assert data.result(60)
+    assert Loader(ServerSettings(mnist=small_npz, download=False)).data().result(60)
 
 
 def test_many_sessions_share_one_model(loader):
@@ -92,13 +73,6 @@ def test_a_model_that_was_replaced_is_loaded_anew(loader, tmp_path, trained):
     assert loader.classifier(path).result(60) is not first
 
 
-def test_a_damaged_model_gives_one_sentence_and_others_still_load(loader, tmp_path):
-    (tmp_path / "model.keras").write_bytes(b"no model")
-    with pytest.raises(ModelError, match="not a usable model"):
-        loader.classifier(tmp_path / "model.keras").result(60)
-    assert loader.classifier(PRETRAINED).result(60)
-
-
 def test_the_size_of_a_network_is_counted_before_it_is_trained(loader):
     assert loader.num_parameters(PRESETS["article"]).result(60) == 101_770
 
@@ -111,16 +85,18 @@ def test_the_data_of_the_next_run_is_summarised(loader, small):
     assert loader.data() is loader.data()
 
 
-def test_unreadable_data_is_replaced_with_a_notice(tmp_path):
+def test_unreadable_data_is_replaced_with_a_notice(tmp_path, monkeypatch, synthetic):
+    monkeypatch.setattr("core.data.dataset.load_embedded", lambda: synthetic)
     (tmp_path / "mnist.npz").write_bytes(b"no images")
-    summary = Loader(ServerSettings(mnist=tmp_path / "mnist.npz")).data().result(60)
-    assert summary.num_images + summary.num_test == 5000
+    summary = _loader(mnist=tmp_path / "mnist.npz").data().result(60)
+    assert (summary.num_images, summary.num_test) == (400, 120)
     assert summary.notice.startswith("DIGIT_LAB_MNIST cannot be used")
 
 
-def test_data_that_arrives_later_is_noticed(cache, small_npz, small):
-    loader = Loader(ServerSettings(download=False))
-    assert loader.data().result(60).num_test == 1000
+def test_data_that_arrives_later_is_noticed(cache, small_npz, small, monkeypatch, synthetic):
+    monkeypatch.setattr("core.data.dataset.load_embedded", lambda: synthetic)
+    loader = _loader(download=False)
+    assert loader.data().result(60).num_test == 120
     cache.parent.mkdir()
     shutil.copy(small_npz, cache)
     assert loader.data().result(60).fingerprint == small.fingerprint
@@ -155,21 +131,23 @@ def test_a_model_is_measured_anew_when_there_are_other_drawings(loader, tmp_path
     assert (second.count, second.accuracy) == (2, 0.5)
 
 
-def test_a_damaged_model_is_explained_when_it_is_measured_too(loader, tmp_path):
+def test_a_damaged_model_gives_one_sentence_and_others_still_load(loader, tmp_path):
     (tmp_path / "model.keras").write_bytes(b"no model")
     store = DrawingStore(tmp_path / "drawings")
     store.add(draw(STROKES[7]), label=7)
     for future in (
+        loader.classifier(tmp_path / "model.keras"),
         loader.drawn_digits(tmp_path / "model.keras"),
         loader.labelled_drawings(tmp_path / "model.keras", store, store.list()),
     ):
         with pytest.raises(ModelError, match="not a usable model"):
             future.result(60)
+    assert loader.classifier(PRETRAINED).result(60)
 
 
-def test_whoever_draws_does_not_wait_until_models_are_measured(loader, monkeypatch):
+def test_drawing_does_not_wait_until_models_are_measured(loader, monkeypatch):
     go_on = threading.Event()
-    monkeypatch.setattr("core.evaluation.drawn_digit_accuracy", lambda _: go_on.wait(60))
+    monkeypatch.setattr(loading, "drawn_digit_accuracy", lambda _: go_on.wait(60))
     measured = loader.drawn_digits(PRETRAINED)
     assert loader.classifier(PRETRAINED).result(60)
     assert loader.num_parameters(PRESETS["article"]).result(60)
@@ -205,7 +183,7 @@ def mirror(monkeypatch, small_npz):
 
 
 def test_a_download_that_fails_is_tried_once_and_stops_nothing(cache, mirror, caplog):
-    loader = Loader(ServerSettings(mnist=None, download=True, download_seconds=10))
+    loader = _loader(mnist=None, download=True, download_seconds=10)
     loader.start_download()
     wait_until(lambda: not loader.is_downloading)
     loader.start_download()
@@ -221,7 +199,7 @@ def test_nothing_is_downloaded_where_it_is_not_wanted(cache, mirror, small_npz, 
         cache.parent.mkdir()
         shutil.copy(small_npz, cache)
     mnist = small_npz if reason == "named" else None
-    loader = Loader(ServerSettings(mnist=mnist, download=reason != "forbidden"))
+    loader = _loader(mnist=mnist, download=reason != "forbidden")
     loader.start_download()
     assert not loader.is_downloading
     assert mirror == []

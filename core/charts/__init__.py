@@ -6,18 +6,3 @@ from core.charts.insights import LayerMeasure, drawing_figure, layer_figure
 from core.charts.layout import CURVE_CONFIG
 from core.charts.probabilities import PROBABILITY_HEIGHT, probability_figure
 from core.charts.schedule import schedule_figure
-
-__all__ = [
-    "CURVE_CONFIG",
-    "PROBABILITY_HEIGHT",
-    "LayerMeasure",
-    "curve_figure",
-    "drawing_figure",
-    "layer_figure",
-    "probability_figure",
-    "schedule_figure",
-    "sheet",
-    "to_png",
-    "weight_sheet",
-    "with_boxes",
-]

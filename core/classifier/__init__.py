@@ -12,16 +12,3 @@ from core.classifier.calibration import (
 from core.classifier.classifier import Classifier, ModelError, Prediction
 from core.classifier.numbers import number_text, read_number
 from core.settings import PRETRAINED
-
-__all__ = [
-    "PRETRAINED",
-    "Calibration",
-    "Classifier",
-    "ModelError",
-    "Prediction",
-    "calibrate",
-    "expected_calibration_error",
-    "number_text",
-    "read_number",
-    "save_calibration",
-]

@@ -15,20 +15,3 @@ from core.hyperparameters.data import AUGMENTATION
 from core.hyperparameters.fields import to_text
 from core.hyperparameters.links import explain_errors, from_query, upgrade_record
 from core.hyperparameters.presets import LESSONS, PRESET_LABELS, PRESET_NOTES, PRESETS
-
-__all__ = [
-    "AUGMENTATION",
-    "FIELDS",
-    "LESSONS",
-    "PRESETS",
-    "PRESET_LABELS",
-    "PRESET_NOTES",
-    "Hyperparameters",
-    "applies_to",
-    "explain_errors",
-    "extra",
-    "from_query",
-    "is_applicable",
-    "to_text",
-    "upgrade_record",
-]

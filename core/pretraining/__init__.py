@@ -5,5 +5,3 @@
 
 from core.pretraining.drawings import TEST_WRITERS, by_writers
 from core.pretraining.measuring import measure_drawings, read_picture_folder, share_refused
-
-__all__ = ["TEST_WRITERS", "by_writers", "measure_drawings", "read_picture_folder", "share_refused"]

@@ -20,25 +20,3 @@ from core.runs.record import MAX_NAME_LENGTH, DataRecord, Results, RunRecord
 from core.runs.run import Run
 from core.runs.state import RunState, changes_by_itself, read_state
 from core.runs.store import RunStore
-
-__all__ = [
-    "MAX_NAME_LENGTH",
-    "DataRecord",
-    "DrawingRecord",
-    "EpochRecord",
-    "LayerRecord",
-    "LayersRecord",
-    "LearningRateRecord",
-    "Metrics",
-    "Record",
-    "Results",
-    "Run",
-    "RunRecord",
-    "RunState",
-    "RunStore",
-    "StepRecord",
-    "changes_by_itself",
-    "estimate_starts",
-    "measure_progress",
-    "read_state",
-]

@@ -9,16 +9,3 @@ from core.training.loop import Callback, TrainingLoop
 from core.training.optimizers import build_optimizer
 from core.training.steps import MAX_STEPS, TrainingSteps
 from core.training.trainer import build_model, train
-
-__all__ = [
-    "MAX_STEPS",
-    "Callback",
-    "TrainingLoop",
-    "TrainingSteps",
-    "augment",
-    "build_model",
-    "build_optimizer",
-    "example_images",
-    "preview_augmentation",
-    "train",
-]

@@ -5,6 +5,7 @@ continues and ends exactly like one that was not. Does not know files, statuses 
 happens around steps and epochs is in the callbacks.
 """
 
+import functools
 import time
 from bisect import bisect_right
 from collections.abc import Callable, Iterator, Sequence
@@ -106,10 +107,9 @@ class TrainingLoop:
         self.ending: Ending | None = None
         self.interrupted = False
         self._hyperparameters = hyperparameters
-        self._order = order
+        self._order = functools.lru_cache(maxsize=1)(order)
         self._evaluator = evaluator
         self._callbacks = callbacks
-        self._epoch_order = (-1, np.zeros(0, np.int32))
         self._steps_per_call = 1
         self._clock = time.monotonic()
 
@@ -190,7 +190,7 @@ class TrainingLoop:
         limit = min((callback.max_steps() for callback in self._callbacks), default=MAX_STEPS)
         count = min(self._steps_per_call, limit, max(1, full_batches))
         end = min(state.images + count * batch_size, self.num_images)
-        indices = self._images_of_epoch()[state.images : end].reshape(count, -1)
+        indices = self._order(state.epoch)[state.images : end].reshape(count, -1)
         rates = self._learning_rates(count)
         self._call("on_train_batch_begin", indices)
         start = time.monotonic()
@@ -224,13 +224,6 @@ class TrainingLoop:
         state.epoch += 1
         state.images, state.loss_sum, state.correct = 0, 0.0, 0
         self._call("on_epoch_end", logs)
-
-    def _images_of_epoch(self) -> np.ndarray:
-        epoch, order = self._epoch_order
-        if epoch != self.state.epoch:
-            order = self._order(self.state.epoch)
-            self._epoch_order = (self.state.epoch, order)
-        return order
 
     def _learning_rates(self, count: int) -> np.ndarray:
         """Return the learning rates of the steps to come, as planned and as changed since."""

@@ -7,34 +7,37 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.hyperparameters import Hyperparameters
-from core.training.callbacks.plateaus import Plateau, Plateaus
+from core.training.callbacks.plateaus import Plateaus, count_epoch
 from core.training.state import LoopState
 
 
+def _ended(values, patience, state=None):
+    """Return after which values patience has ended, and what has been counted."""
+    state, answers = state or {}, []
+    for value in values:
+        state = count_epoch(state, value, patience)
+        answers.append(state["patience_ended"])
+    return answers, state
+
+
 def test_a_plateau_is_noticed_after_as_many_epochs_as_patience_has():
-    plateau = Plateau(2)
-    answers = [plateau.update(value) for value in (1.0, 0.9, 0.9, 0.95, 0.8, 0.8, 0.8, 0.8, 0.8)]
+    answers, state = _ended((1.0, 0.9, 0.9, 0.95, 0.8, 0.8, 0.8, 0.8, 0.8), 2)
     assert answers == [False, False, False, True, False, False, True, False, True]
-    assert plateau.state == {"best": 0.8, "waited": 0, "stalls": 3}
+    assert (state["best"], state["waited"]) == (0.8, 0)
 
 
-def test_what_is_no_number_is_no_progress():
-    plateau = Plateau(2)
-    assert [plateau.update(math.nan), plateau.update(math.nan)] == [False, True]
-    assert not plateau.update(5.0)
-    assert [plateau.update(math.nan), plateau.update(math.nan)] == [False, True]
-    assert plateau.state["best"] == 5.0
+def test_what_is_not_a_number_is_no_progress():
+    answers, state = _ended((math.nan, math.nan, 5.0, math.nan, math.nan), 2)
+    assert answers == [False, True, False, False, True]
+    assert state["best"] == 5.0
 
 
 @given(st.lists(st.floats(0, 10), max_size=20), st.integers(0, 20), st.integers(1, 3))
-def test_a_plateau_goes_on_from_its_state_as_if_there_had_been_no_pause(values, pause, patience):
-    straight, before = Plateau(patience), Plateau(patience)
-    expected = [straight.update(value) for value in values]
-    answers = [before.update(value) for value in values[:pause]]
-    after = Plateau(patience, json.loads(json.dumps(before.state)))
-    answers += [after.update(value) for value in values[pause:]]
-    assert answers == expected
-    assert after.state == straight.state
+def test_a_plateau_continues_from_its_state_as_if_there_had_been_no_pause(values, pause, patience):
+    expected, whole = _ended(values, patience)
+    before, paused = _ended(values[:pause], patience)
+    after, state = _ended(values[pause:], patience, json.loads(json.dumps(paused)))
+    assert (before + after, state) == (expected, whole)
 
 
 class _Loop:

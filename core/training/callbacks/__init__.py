@@ -11,15 +11,3 @@ from core.training.callbacks.drawing import DrawingPredictions
 from core.training.callbacks.layer_probe import LayerProbe
 from core.training.callbacks.metrics_log import MetricsLog
 from core.training.callbacks.plateaus import Plateaus
-
-__all__ = [
-    "BestModel",
-    "Checkpoint",
-    "CheckpointError",
-    "Control",
-    "DrawingPredictions",
-    "LayerProbe",
-    "MetricsLog",
-    "Plateaus",
-    "load_checkpoint",
-]

@@ -1,26 +1,16 @@
 """One ticked run: its results, its settings, and what can be done with it."""
 
-from collections.abc import Callable
-
 import streamlit as st
 
-from core.hyperparameters import Hyperparameters
 from core.runs import Run, RunRecord
+from pages.components.form_values import fill_form
 from pages.components.model_choice import draw_with_button
 from pages.components.run_results import run_results
 from pages.components.runs.dialogs import ask_for_name
 
 
-def one_run(
-    run: Run, record: RunRecord, *, use_settings: Callable[[Hyperparameters], None]
-) -> None:
-    """Show a run's results and the buttons that lead on from there.
-
-    Args:
-        run: to be shown.
-        record: what it says.
-        use_settings: puts hyperparameters into the form of the Train page.
-    """
+def one_run(run: Run, record: RunRecord) -> None:
+    """Show a run's results and the buttons that lead on from there."""
     if record.error:
         st.error(record.error, icon=":material/error:")
     run_results(record)
@@ -31,7 +21,7 @@ def one_run(
                 st.session_state["run"] = run.id
                 st.switch_page("pages/train.py")
             if st.button("Use its settings", key="use_settings", icon=":material/tune:"):
-                use_settings(record.hyperparameters)
+                fill_form(record.hyperparameters)
                 st.switch_page("pages/train.py")
         if record.status != "unreadable" and st.button(
             "Rename", key="rename_run", icon=":material/edit:"

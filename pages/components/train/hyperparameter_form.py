@@ -13,8 +13,8 @@ from core.hyperparameters import (
     extra,
     from_query,
     is_applicable,
-    to_text,
 )
+from pages.components.form_values import fill_form, form_values, widget_key, widget_value
 from pages.components.train.preset_choice import preset_choice
 from pages.components.train.schedule_plot import schedule_plot
 
@@ -29,7 +29,7 @@ def hyperparameter_form() -> Hyperparameters | None:
         st.warning(f"In the link: {sentence}", icon=":material/link_off:")
     hyperparameters, problems = _read()
     preset_choice(hyperparameters, fill_form)
-    shown = [name for name in FIELDS if is_applicable(name, _values())]
+    shown = [name for name in FIELDS if is_applicable(name, form_values())]
     groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
     # The key keeps a tab chosen while a note above it comes or goes.
     for tab, group in zip(st.tabs(groups, key="setting_groups"), groups, strict=True):
@@ -44,20 +44,12 @@ def hyperparameter_form() -> Hyperparameters | None:
     return hyperparameters
 
 
-def fill_form(hyperparameters: Hyperparameters) -> None:
-    """Put these values into the form, whether or not it is on the page now."""
-    for name, value in hyperparameters.model_dump().items():
-        st.session_state[_key(name)] = _shown_value(value)
-    st.session_state["form_filled"] = True
-    st.session_state["refused"] = []
-
-
 def _fold(group: str, names: list[str]) -> None:
     """Show a group's advanced fields in an expander; nothing where there are none."""
     if not names:
         return
-    values = _values()
-    num_changed = sum(values[name] != _shown_value(FIELDS[name].default) for name in names)
+    values = form_values()
+    num_changed = sum(values[name] != widget_value(FIELDS[name].default) for name in names)
     # The key keeps the expander open while its label counts.
     with st.expander(
         f"Advanced ({num_changed} changed)" if num_changed else "Advanced",
@@ -79,21 +71,8 @@ def _forget_refused() -> None:
     st.session_state["refused"] = []
 
 
-def _key(name: str) -> str:
-    return f"setting_{name}"
-
-
-def _shown_value(value: Any) -> Any:
-    """Return a value as its widget holds it: layers as text."""
-    return to_text(value) if isinstance(value, tuple) else value
-
-
-def _values() -> dict[str, Any]:
-    return {name: st.session_state[_key(name)] for name in FIELDS}
-
-
 def _read() -> tuple[Hyperparameters | None, list[str]]:
-    values = _values()
+    values = form_values()
     # A hidden field cannot be corrected, so where it is invalid its default is used.
     shown = {name: value for name, value in values.items() if is_applicable(name, values)}
     for candidate in (values, shown):
@@ -110,7 +89,7 @@ def _widget(name: str) -> None:
     common: dict[str, Any] = {
         "label": field.title,
         "help": field.description,
-        "key": _key(name),
+        "key": widget_key(name),
         "persist_state": "session",
         "on_change": _forget_refused,
     }
