@@ -3,10 +3,10 @@
     python -m benchmarks.drawn_digits --strokes pen_strokes.json.gz --mnist mnist.npz
     python -m benchmarks.drawn_digits --images FOLDER --model runs/RUN/model.keras
 
-`--strokes` is a file in the format of `core/strokes.py`, `--images` a folder with subfolders 0 to
-9 of pictures of any size. The naive way, shrinking the whole drawing to 28 x 28, stands beside
-each figure. Of a file that holds the writers whom the shipped model trained on, only those kept
-for test are used.
+`--strokes` is a file in the format of `core/data/pen_strokes.py`, `--images` a folder with
+subfolders 0 to 9 of pictures of any size. Each figure is also given for the naive way, shrinking
+the whole drawing to 28 x 28. Of a file with the writers on whom the shipped model was trained, only
+those kept for test are used.
 """
 
 import argparse

@@ -35,7 +35,7 @@ SETTINGS = {
 
 
 def train(browser: Browser, server: Server, settings: Hyperparameters, *, watched: bool) -> float:
-    """Start a run on the page Train and return its images per second.
+    """Start a run on the Train page and return its images per second.
 
     Args:
         browser: opens the page.
