@@ -1,24 +1,29 @@
 # On a fresh machine each of these sets up what it needs first.
 PYTHON ?= python3
 PORT ?= 8501
+GPU ?= 1
 BIN := .venv/bin
+NO_GPU := $(if $(filter 0,$(GPU)),--no-gpu)
+# With and without a GPU each has its own mark, so that a change of mind is noticed.
+APP := .venv/app$(NO_GPU).installed
+DEV := .venv/dev$(NO_GPU).installed
 
 .PHONY: run test lint bench pretrained screenshots
 
-run: .venv/app.installed  # serve the app
-	$(BIN)/streamlit run app.py --server.port $(PORT)
+run: $(APP)  # serve the app; GPU=0 installs nothing for a GPU and uses none
+	$(if $(NO_GPU),CUDA_VISIBLE_DEVICES=-1) $(BIN)/streamlit run app.py --server.port $(PORT)
 
-test: .venv/dev.installed  # run every test, those in a browser too
+test: $(DEV)  # run every test, those in a browser too, and print the coverage of the others
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/pytest tests/browser
-	$(BIN)/pytest --ignore=tests/browser --numprocesses 2 --dist loadfile
+	$(BIN)/pytest --ignore=tests/browser --numprocesses 2 --dist loadfile --cov --cov-report=term
 
-lint: .venv/dev.installed  # style, imports, docstrings, types
+lint: $(DEV)  # style, imports, docstrings, types
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 
-bench: .venv/dev.installed  # measure what the README states; BENCH_FLAGS="--mnist FILE" DRAWN_FLAGS="--strokes FILE"
+bench: $(DEV)  # measure what the README states; BENCH_FLAGS="--mnist FILE" DRAWN_FLAGS="--strokes FILE"
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m benchmarks.latency $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.time_to_accuracy $(BENCH_FLAGS)
@@ -29,18 +34,17 @@ bench: .venv/dev.installed  # measure what the README states; BENCH_FLAGS="--mni
 	$(BIN)/python -m benchmarks.drawn_digits $(BENCH_FLAGS) $(DRAWN_FLAGS)
 	$(BIN)/python -m benchmarks.augmentation_cost
 
-pretrained: .venv/app.installed  # train the shipped model; PRETRAINED_FLAGS="--mnist FILE --strokes FILE"
+pretrained: $(APP)  # train the shipped model; PRETRAINED_FLAGS="--mnist FILE --strokes FILE"
 	$(BIN)/python -m core.pretraining $(PRETRAINED_FLAGS)
 
-screenshots: .venv/dev.installed  # take the README's pictures anew
+screenshots: $(DEV)  # take the README's pictures anew
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/python -m tests.browser.screenshots $(BENCH_FLAGS)
 
-.venv/app.installed: requirements.txt
-	$(PYTHON) -m venv .venv
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements.txt
+$(APP): requirements.txt  # what the app needs; see install.py
+	$(PYTHON) install.py $< $(NO_GPU)
 	@touch $@
 
-.venv/dev.installed: requirements-dev.txt .venv/app.installed
-	$(BIN)/pip install --quiet --disable-pip-version-check -r requirements-dev.txt
+$(DEV): requirements-dev.txt requirements.txt  # the same, and what tests need
+	$(PYTHON) install.py $< $(NO_GPU)
 	@touch $@

@@ -1,4 +1,4 @@
-"""The frame around every page: title, icon and navigation. Knows nothing of what a page does."""
+"""Show the frame of the app and run the page that the URL asks for."""
 
 from pages.components.frame import show_frame
 

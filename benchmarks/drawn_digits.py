@@ -3,10 +3,10 @@
     python -m benchmarks.drawn_digits --strokes pen_strokes.json.gz --mnist mnist.npz
     python -m benchmarks.drawn_digits --images FOLDER --model runs/RUN/model.keras
 
-`--strokes` is a file in the format of `core/data/pen_strokes.py`, `--images` a folder with
-subfolders 0 to 9 of pictures of any size. Each figure is also given for the naive way, shrinking
-the whole drawing to 28 x 28. Of a file with the writers on whom the shipped model was trained, only
-those kept for test are used.
+`--strokes` is a file in a format of `core/data/pen_strokes.py`, `--images` a folder with subfolders
+0 to 9 of pictures of any size. Beside each figure is that of the naive way, which shrinks the whole
+drawing to 28 x 28. Of a file with the writers whom the shipped model trained on, only those kept
+for test are used.
 """
 
 import argparse
@@ -25,7 +25,7 @@ from core.pretraining import (
     by_writers,
     measure_drawings,
     read_picture_folder,
-    refusals,
+    share_refused,
 )
 from core.settings import PRETRAINED
 
@@ -63,7 +63,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             count=len(pictures.labels),
             accuracy=accuracy(classifier, pictures),
             accuracy_naive=accuracy(classifier, pictures, naive=True),
-            share_refused=refusals(classifier, pictures.normalised),
+            share_refused=share_refused(classifier, pictures.normalised),
         )
     if options.mnist is not None:
         dataset = load_dataset(options.mnist)
@@ -73,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
             count=len(dataset.y_test),
             accuracy=float((answers.argmax(axis=1) == dataset.y_test).mean()),
             calibration_error=expected_calibration_error(answers, dataset.y_test),
-            share_refused=refusals(classifier, dataset.x_test),
+            share_refused=share_refused(classifier, dataset.x_test),
         )
 
 

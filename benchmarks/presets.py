@@ -37,12 +37,13 @@ def main() -> None:
                 if record.results is None or record.data is None:
                     raise SystemExit(f"{name} ended as {record.status}: {record.error}")
                 results.append(record.results)
+                data = record.data
         accuracies = [result.test_accuracy for result in results if result.test_accuracy]
         line = {
             "result": f"preset {name}",
-            "data": record.data.name,
-            "num_train": record.data.num_train,
-            "num_test": record.data.num_test,
+            "data": data.name,
+            "num_train": data.num_train,
+            "num_test": data.num_test,
             "num_parameters": record.num_parameters,
             "epochs": PRESETS[name].epochs,
             "test_accuracy_median": statistics.median(accuracies),

@@ -15,7 +15,7 @@ import json
 import statistics
 import tempfile
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from urllib.parse import urlencode
 
@@ -91,7 +91,7 @@ def main() -> None:
         browser.close()
 
 
-def _print(name: str, speeds: dict[str, Sequence[float]]) -> None:
+def _print(name: str, speeds: Mapping[str, Sequence[float]]) -> None:
     medians = {way: statistics.median(values) for way, values in speeds.items()}
     result = {
         "result": f"images per second, {name}",

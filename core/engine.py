@@ -1,7 +1,7 @@
 """Where training runs: a queue, and one warm worker process that serves it.
 
 The queue is the runs folder itself: whatever is "queued" there, oldest first, so that a restarted
-server goes on where the last one ended. A worker needs only a run's directory. Training is a
+server continues where the last one ended. A worker needs only a run's directory. Training is a
 process of its own because page reruns and training would fight for one interpreter, and because
 a crash in training must not take the pages down. Does not know how a run is trained.
 """
@@ -117,7 +117,7 @@ class TrainingEngine:
                     continue
             except Exception:
                 # The queue must outlive whatever goes wrong with one run or one worker.
-                _log.exception("The training queue had a problem and goes on")
+                _log.exception("The training queue had a problem and continues")
                 self._wake.wait(1.0)
                 continue
             self._wake.wait()
@@ -189,7 +189,7 @@ def _prepare_worker(server: int) -> None:
 
 
 def _end_with_server(server: int) -> None:
-    """End this process when the server is gone, even when it was killed without a word."""
+    """End this process when the server is gone, even when it was killed."""
     while os.getppid() == server:
         time.sleep(0.5)
     os._exit(1)

@@ -28,9 +28,9 @@ def refuse_start(settings: ServerSettings, store: RunStore, *, owner: str) -> st
     if len(runs) >= settings.max_runs:
         return (
             f"This server keeps at most {settings.max_runs:,} runs. "
-            "Delete some on the page Runs first."
+            "Delete some on the Runs page first."
         )
-    waiting = sum(run.read().owner == owner for run in store.queued())
+    waiting = sum(run.recorded().owner == owner for run in store.queued())
     if waiting >= settings.max_waiting:
         noun = "run" if waiting == 1 else "runs"
         return (

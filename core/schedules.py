@@ -1,140 +1,88 @@
-"""The learning rate of each step, planned ahead, and what waits for validation to stall.
+"""Learning rate schedules: the planned learning rate of every step of a run.
 
-Plain NumPy, so that a page can draw a schedule without TensorFlow. Does not know who takes the
-steps; training looks the rates up by the number of the step, which is why a run that is resumed
-goes on with the very rates that it would have had.
+Plain NumPy, so that a page can plot a schedule without TensorFlow. Does not know how training
+works: training asks for the rate of a step by its number, so a resumed run continues with the
+rates that it would have had.
 """
 
 import math
-from collections.abc import Mapping
-from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from core.hyperparameters import Hyperparameters
 
-# One cycle as Smith and Topin have it: up from a 25th of the peak, down to a thousandth.
+# Smith and Topin's one cycle: up from a 25th of the peak, down to a thousandth of it.
 _CYCLE_WARMUP_SHARE = 0.3
 _CYCLE_START = 1 / 25
 _CYCLE_END = 1e-3
-# What stands in for the steps of an epoch while nobody has counted the images. A curve drawn over
-# epochs looks the same with any number.
+# Steps per epoch while the number of images is unknown. Plotted over epochs, a schedule looks the
+# same with any number.
 NOMINAL_STEPS_PER_EPOCH = 100
 
 
 def learning_rates(
-    settings: Hyperparameters, steps: npt.ArrayLike, *, num_steps: int, steps_per_epoch: int
+    hyperparameters: Hyperparameters, steps: npt.ArrayLike, *, num_steps: int, steps_per_epoch: int
 ) -> np.ndarray:
-    """Return the learning rates that a run plans for some of its steps.
+    """Return the planned learning rates of some of a run's steps.
 
-    step: a fall by `decay_rate` after every `decay_epochs` epochs. exponential: a smooth fall by
-    `decay_rate` over each epoch. cosine: half a cosine down to zero, which the step after the last
-    would have (Loshchilov and Hutter 2016, arXiv 1608.03983, without restarts). one_cycle: up from
-    a 25th of the peak during the first 30 % of the steps, then down along a cosine (Smith and
-    Topin 2018, arXiv 1708.07120). reduce_on_plateau: constant here; `learning_rate_plateau` says
-    by what the plan is multiplied.
+    step: multiplied by `decay_rate` after every `decay_epochs` epochs. exponential: falls smoothly
+    by the factor `decay_rate` over each epoch. cosine: half a cosine down to zero at the step after
+    the last one (Loshchilov and Hutter 2016, arXiv 1608.03983, without restarts). one_cycle: up
+    from a 25th of the peak during the first 30 % of the steps, then down along a cosine (Smith and
+    Topin 2018, arXiv 1708.07120). reduce_on_plateau: constant, since training multiplies the plan
+    by `decay_rate` only when validation stops improving.
 
     All but one_cycle may begin with a linear warm-up (Goyal et al. 2017, arXiv 1706.02677). The
-    fall begins when the warm-up has ended, so that the learning rate of the settings is reached.
+    decay begins when the warm-up has ended, so that the full learning rate is reached.
 
     Args:
-        settings: the run's settings.
-        steps: numbers of steps, from 0; any part of the run, in any order.
-        num_steps: weight updates in the whole run, also where only a later part is asked for.
+        hyperparameters: the run's hyperparameters.
+        steps: numbers of steps, from 0, in any order.
+        num_steps: weight updates in the whole run, not only those in `steps`.
         steps_per_epoch: weight updates in each epoch.
 
     Returns:
-        float32 array, a learning rate for each of `steps`.
+        float32 array of the shape of `steps`.
     """
     step = np.asarray(steps, np.float64)
-    if settings.learning_rate_schedule == "one_cycle":
+    if hyperparameters.learning_rate_schedule == "one_cycle":
         factor = _one_cycle(step, num_steps)
     else:
-        warmup_steps = round(settings.warmup_epochs * steps_per_epoch)
-        # The first step moves a little too: a step of length 0 would be a step for nothing.
+        warmup_steps = round(hyperparameters.warmup_epochs * steps_per_epoch)
+        # From above 0: a step with the learning rate 0 would change nothing.
         rise = np.minimum(1.0, (step + 1) / max(1, warmup_steps))
         since_warmup = np.maximum(0.0, step - warmup_steps)
-        factor = rise * _fall(
-            settings,
+        factor = rise * _decay(
+            hyperparameters,
             epochs=since_warmup / steps_per_epoch,
             share=since_warmup / max(1, num_steps - warmup_steps),
         )
-    return np.asarray(settings.learning_rate * factor, np.float32)
+    return np.asarray(hyperparameters.learning_rate * factor, np.float32)
 
 
 def plan_curve(
-    settings: Hyperparameters, *, steps_per_epoch: int = NOMINAL_STEPS_PER_EPOCH, points: int = 400
+    hyperparameters: Hyperparameters,
+    *,
+    steps_per_epoch: int = NOMINAL_STEPS_PER_EPOCH,
+    points: int = 400,
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Return a run's learning rates as a curve to draw.
+    """Return a run's planned learning rates as a curve to plot.
 
     Args:
-        settings: the run's settings.
+        hyperparameters: the run's hyperparameters.
         steps_per_epoch: weight updates in each epoch.
-        points: how many to return at most.
+        points: upper limit of the curve's points.
 
     Returns:
-        The epochs, from 0, and the learning rates: arrays of the same length.
+        The epochs, from 0, and the learning rates: arrays of the same shape `(n,)`.
     """
-    num_steps = settings.epochs * steps_per_epoch
+    num_steps = hyperparameters.epochs * steps_per_epoch
     steps = np.unique(np.linspace(0, num_steps - 1, points).astype(int))
-    rates = learning_rates(settings, steps, num_steps=num_steps, steps_per_epoch=steps_per_epoch)
+    rates = learning_rates(
+        hyperparameters, steps, num_steps=num_steps, steps_per_epoch=steps_per_epoch
+    )
     return steps / steps_per_epoch, rates
-
-
-class Plateau:
-    """Notices that a value has stopped falling, as Keras's ReduceLROnPlateau and EarlyStopping do.
-
-    Those need `fit` and keep what they count to themselves, so that no run could go on after a
-    pause as if there had been none.
-
-    Attributes:
-        state: what has been counted, in types that JSON has: `best`, the lowest value or None;
-            `waited`, epochs without a lower one; `stalls`, how often patience has ended.
-    """
-
-    def __init__(self, patience: int, state: Mapping[str, Any] | None = None) -> None:
-        """Wait for `patience` epochs at a time; go on from `state` where there is one."""
-        self.patience = patience
-        self.state: dict[str, Any] = {"best": None, "waited": 0, "stalls": 0, **(state or {})}
-
-    def update(self, value: float) -> bool:
-        """Take one more epoch's value; tell whether patience has ended, and begin to wait anew.
-
-        A value that is no number is never better than another.
-        """
-        state = self.state
-        if not math.isnan(value) and (state["best"] is None or value < state["best"]):
-            state.update(best=value, waited=0)
-            return False
-        state["waited"] += 1
-        if state["waited"] < self.patience:
-            return False
-        state.update(waited=0, stalls=state["stalls"] + 1)
-        return True
-
-
-def learning_rate_plateau(
-    settings: Hyperparameters, state: Mapping[str, Any] | None = None
-) -> Plateau | None:
-    """Return what watches the validation loss for the learning rate; None where nothing does."""
-    if settings.learning_rate_schedule != "reduce_on_plateau":
-        return None
-    return Plateau(settings.plateau_patience, state)
-
-
-def plateau_factor(settings: Hyperparameters, plateau: Plateau | None) -> float:
-    """Return by what the planned learning rates are multiplied from now on, at most 1."""
-    return float(settings.decay_rate ** plateau.state["stalls"]) if plateau else 1.0
-
-
-def early_stopping_plateau(
-    settings: Hyperparameters, state: Mapping[str, Any] | None = None
-) -> Plateau | None:
-    """Return what watches the validation loss to end the run; None where nothing does."""
-    if not settings.early_stopping_patience:
-        return None
-    return Plateau(settings.early_stopping_patience, state)
 
 
 def _one_cycle(step: np.ndarray, num_steps: int) -> np.ndarray:
@@ -146,19 +94,21 @@ def _one_cycle(step: np.ndarray, num_steps: int) -> np.ndarray:
     return np.where(step < warmup_steps, rise, fall)
 
 
-def _fall(settings: Hyperparameters, *, epochs: np.ndarray, share: np.ndarray) -> np.ndarray:
-    """Return what is left of the learning rate this long after the warm-up.
+def _decay(
+    hyperparameters: Hyperparameters, *, epochs: np.ndarray, share: np.ndarray
+) -> np.ndarray:
+    """Return the share of the learning rate that is left after the warm-up.
 
     Args:
-        settings: the run's settings.
-        epochs: since the warm-up.
-        share: of the steps that follow the warm-up.
+        hyperparameters: the run's hyperparameters.
+        epochs: epochs since the warm-up.
+        share: share of the steps after the warm-up, from 0 to 1.
     """
-    match settings.learning_rate_schedule:
+    match hyperparameters.learning_rate_schedule:
         case "step":
-            return settings.decay_rate ** np.floor(epochs / settings.decay_epochs)
+            return hyperparameters.decay_rate ** np.floor(epochs / hyperparameters.decay_epochs)
         case "exponential":
-            return settings.decay_rate**epochs
+            return hyperparameters.decay_rate**epochs
         case "cosine":
             return _half_cosine(np.minimum(share, 1.0))
         case _:

@@ -8,10 +8,11 @@ import streamlit as st
 from core.charts import with_boxes
 from core.classifier import Classifier, number_text, read_number
 from core.drawing import preprocess_drawing
-from pages.components.draw.answer import NO_ANSWER, show_answer, to_percent
+from pages.components.draw.answer import NO_ANSWER, show_answer
 from pages.components.draw.canvas import drawing_canvas
 from pages.components.draw.labelling import ask_for_label
 from pages.components.draw.preprocessing_view import show_preprocessing
+from pages.components.formats import confidence_text
 from pages.components.frame import ensure_frame
 from pages.components.model_choice import chosen_model, model_choice
 from pages.components.resources import loader, training_engine
@@ -37,9 +38,9 @@ def draw_a_digit(future: Future[Classifier]) -> None:
             st.caption(f"Read in {milliseconds:.1f} ms on {prediction.device}.")
             if not prediction.is_sure:
                 st.caption(
-                    f"It looks most like a {prediction.digit} ({to_percent(prediction.confidence)})"
-                    ", but may be something else, or several digits: for these, choose "
-                    f"*{_NUMBER}* above."
+                    f"It looks most like a {prediction.digit} "
+                    f"({confidence_text(prediction.confidence)}), but may be something else, or "
+                    f"several digits: for these, choose *{_NUMBER}* above."
                 )
             ask_for_label(drawing, prediction)
         elif drawing.rgba is not None and image is None:
@@ -78,7 +79,7 @@ def write_a_number(future: Future[Classifier]) -> None:
     if not read:
         show_no_answer(future, has_ink=drawing.has_ink, what="a number, its digits side by side")
         return
-    sure = ", ".join(f"{answer.digit} ({to_percent(answer.confidence)})" for _, answer in read)
+    sure = ", ".join(f"{answer.digit} ({confidence_text(answer.confidence)})" for _, answer in read)
     st.caption(f"{sure}. Read in {milliseconds:.1f} ms on {read[0][1].device}.")
     if not all(answer.is_sure for _, answer in read):
         st.caption(

@@ -12,14 +12,13 @@ from core.runs import Run
 from pages.components.browser import browser_id
 from pages.components.draw.canvas import last_drawing
 from pages.components.frame import ensure_frame
-from pages.components.resources import loader, run_store, training_engine
-from pages.components.resources import settings as server_settings
+from pages.components.resources import loader, run_store, server_settings, training_engine
 from pages.components.train.augmentation_preview import augmentation_preview
 from pages.components.train.hyperparameter_form import hyperparameter_form
 from pages.components.train.live_run import live_run
 from pages.components.train.waiting_runs import waiting_runs
 
-# A double click is one wish, not two runs.
+# A double click starts one run, not two.
 _DOUBLE_CLICK_SECONDS = 1.5
 
 
@@ -38,8 +37,8 @@ def show_plan(settings: Hyperparameters) -> None:
     if not (data.done() and parameters.done()):
         wait_for_plan(settings)
         return
-    if problem := parameters.exception() or data.exception():
-        st.error(f"These settings cannot be used: {problem}")
+    if error := parameters.exception() or data.exception():
+        st.error(f"These settings cannot be used: {error}")
         return
     if problem := refuse_settings(server_settings(), settings, num_parameters=parameters.result()):
         st.error(problem, icon=":material/block:")
@@ -98,11 +97,13 @@ def shown_run() -> Run | None:
                 return store.get(run_id)
             except KeyError:
                 continue
-    runs = store.list()
-    own = [run for run in runs if run.read().owner == browser_id()]
+    look = store.look()
+    runs = list(zip(look.runs, look.records, strict=True))
+    own = [(run, record) for run, record in runs if record.owner == browser_id()]
     for group in (own, runs):
         if group:
-            return next((run for run in group if run.is_busy()), group[0])
+            under_way = (run for run, r in group if not r.is_finished and run.is_busy())
+            return next(under_way, group[0][0])
     return None
 
 

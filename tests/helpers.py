@@ -1,14 +1,19 @@
 """What several files of tests share: drawings, small data, waiting, finding workers."""
 
+import json
 import math
 import os
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import psutil
 from PIL import Image, ImageDraw, ImageFont
+
+from core.data import PenDigit
+from core.pretraining.synthetic_strokes import synthetic_digit
 
 T = TypeVar("T")
 Color = tuple[int, int, int, int]
@@ -65,6 +70,31 @@ def synthetic_digits(copies: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
         ImageDraw.Draw(picture).text((int(x), int(y)), str(label), shade, font, anchor="mm")
         image[:] = np.maximum(np.asarray(picture), random.integers(0, 20, (28, 28)))
     return images, labels
+
+
+def synthetic_pen_digits(*writers: str) -> list[PenDigit]:
+    """Return ten digits by each of some writers, as if a pen had recorded them."""
+    rng = np.random.default_rng(0)
+    return [
+        PenDigit(label, writer, tuple(synthetic_digit(label, rng)))
+        for writer in writers
+        for label in range(10)
+    ]
+
+
+def write_strokes(path: Path, *writers: str) -> None:
+    """Write the digits of `synthetic_pen_digits` as JSON."""
+    records = [
+        {**vars(digit), "strokes": [stroke.tolist() for stroke in digit.strokes]}
+        for digit in synthetic_pen_digits(*writers)
+    ]
+    path.write_text(json.dumps(records))
+
+
+class DirectExecutor:
+    """An executor that works in its caller's process."""
+
+    map = staticmethod(map)
 
 
 def wait_until(condition: Callable[[], T], *, seconds: float = 60.0) -> T:

@@ -2,46 +2,36 @@
 
 import json
 
-import numpy as np
 import pytest
 
 from benchmarks.drawn_digits import choose_writers, main
-from core.data import PenDigit
-from core.data.pen_strokes import to_json
 from core.pretraining import TEST_WRITERS
-from core.pretraining.synthetic_strokes import synthetic_digit
-
-
-def by(*writers: str):
-    rng = np.random.default_rng(0)
-    return [
-        PenDigit(label, writer, tuple(synthetic_digit(label, rng)))
-        for writer in writers
-        for label in range(10)
-    ]
+from tests.helpers import synthetic_pen_digits, write_strokes
 
 
 def test_of_the_development_file_only_test_writers_are_used():
-    kept = choose_writers(by("tra01", "tra24", *TEST_WRITERS), None)
+    kept = choose_writers(synthetic_pen_digits("tra01", "tra24", *TEST_WRITERS), None)
     assert {digit.writer for digit in kept} == TEST_WRITERS
 
 
 def test_of_a_foreign_file_everybody_is_used():
-    assert len(choose_writers(by("tes01", "tes02"), None)) == 20
-    assert len(choose_writers(by("tra01", *TEST_WRITERS), "all")) == 10 * (len(TEST_WRITERS) + 1)
+    assert len(choose_writers(synthetic_pen_digits("tes01", "tes02"), None)) == 20
+    assert len(choose_writers(synthetic_pen_digits("tra01", *TEST_WRITERS), "all")) == 10 * (
+        len(TEST_WRITERS) + 1
+    )
 
 
 def test_writers_can_be_named_and_unknown_ones_are_refused():
-    assert len(choose_writers(by("tes01", "tes02"), "tes02")) == 10
+    assert len(choose_writers(synthetic_pen_digits("tes01", "tes02"), "tes02")) == 10
     with pytest.raises(SystemExit, match="tes01"):
-        choose_writers(by("tes01"), "nobody")
+        choose_writers(synthetic_pen_digits("tes01"), "nobody")
 
 
 def test_each_result_is_one_line_of_json(tmp_path, capsys, monkeypatch):
-    monkeypatch.setattr("core.pretraining.measuring._NUM_NO_DIGITS", 20)
-    monkeypatch.setattr("core.pretraining.measuring._NUM_NUMERALS", 5)
+    monkeypatch.setattr("core.pretraining.measuring._NUM_NON_DIGITS", 20)
+    monkeypatch.setattr("core.pretraining.measuring._NUM_NUMBERS", 5)
     path = tmp_path / "strokes.json"
-    path.write_text(to_json(by("tes01")))
+    write_strokes(path, "tes01")
     main(["--strokes", str(path)])
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     measured = {line["measured"]: line for line in lines}

@@ -1,4 +1,4 @@
-"""Every setting of a run, its bounds, and its way through an address and a file."""
+"""Every hyperparameter: its bounds, its place in the form, and the presets."""
 
 from typing import get_args
 
@@ -22,7 +22,6 @@ from core.hyperparameters import (
     from_query,
     is_applicable,
     to_text,
-    upgrade_record,
 )
 
 _GROUPS = ["Network", "Optimization", "Data", "Augmentation", "Computation"]
@@ -35,7 +34,7 @@ def _bounds(name):
 
 
 def _valid(name):
-    """Return a Hypothesis strategy of values that a field takes."""
+    """Return a Hypothesis strategy of values that a field takes, its bounds among them."""
     kind = FIELDS[name].annotation
     if name in _LAYERS:
         return st.lists(st.integers(1, 1024), min_size=1, max_size=_LAYERS[name]).map(tuple)
@@ -44,61 +43,45 @@ def _valid(name):
     if get_args(kind):
         return st.sampled_from(get_args(kind))
     numbers = st.integers if kind is int else st.floats
-    return numbers(*_bounds(name))
+    return numbers(*_bounds(name)) | st.sampled_from(_bounds(name))
 
 
 def _as_a_whole(values):
     """Give a vit whose heads cannot share its embedding as many as can."""
-    if values["embedding_size"] % values["attention_heads"]:
+    if values.get("embedding_size", 64) % values.get("attention_heads", 4):
         values |= {"attention_heads": 1}
     return Hyperparameters.model_validate(values)
 
 
-_settings = st.fixed_dictionaries({name: _valid(name) for name in FIELDS}).map(_as_a_whole)
-_numbers = [name for name in FIELDS if FIELDS[name].annotation in (int, float)]
+_any_valid = st.fixed_dictionaries({}, optional={name: _valid(name) for name in FIELDS})
 
 
-@pytest.mark.parametrize("name", FIELDS)
-def test_every_setting_has_a_label_a_help_and_a_place(name):
-    assert FIELDS[name].title
-    assert FIELDS[name].description.endswith(".")
-    assert extra(name)["group"] in _GROUPS
-    assert isinstance(extra(name)["advanced"], bool)
-
-
-def test_the_form_has_its_groups_in_order_and_each_begins_with_what_matters_most():
+def test_every_field_has_a_label_a_help_and_a_place_in_a_form_that_never_jumps_upwards():
+    names = list(FIELDS)
     groups = [extra(name)["group"] for name in FIELDS]
     assert list(dict.fromkeys(groups)) == _GROUPS
     assert groups == sorted(groups, key=_GROUPS.index)
-    first = {group: list(FIELDS)[groups.index(group)] for group in _GROUPS}
+    # Each group begins with what matters most.
+    first = {group: names[groups.index(group)] for group in _GROUPS}
     assert (first["Network"], first["Optimization"]) == ("architecture", "optimizer")
     assert not any(extra(name)["advanced"] for name in first.values())
+    for name in names:
+        assert FIELDS[name].title
+        assert FIELDS[name].description.endswith(".")
+        assert isinstance(extra(name)["advanced"], bool)
+        for other, choices in applies_to(name).items():
+            assert choices
+            assert set(choices) <= set(get_args(FIELDS[other].annotation))
+            assert names.index(other) < names.index(name)
 
 
-@pytest.mark.parametrize("name", FIELDS)
-def test_a_setting_depends_only_on_choices_that_exist(name):
-    for other, choices in applies_to(name).items():
-        assert choices
-        assert set(choices) <= set(get_args(FIELDS[other].annotation))
-        # What a field depends on stands before it, so that the form never jumps upwards.
-        assert list(FIELDS).index(other) < list(FIELDS).index(name)
-
-
-def test_a_setting_without_effect_is_told_from_one_with():
-    mlp, convnet = Hyperparameters(architecture="mlp"), Hyperparameters(architecture="convnet")
-    assert mlp.applies("hidden_units")
-    assert not mlp.applies("filters")
-    assert convnet.applies("filters")
-    assert not convnet.applies("momentum")
-    assert Hyperparameters(optimizer="sgd").applies("momentum")
-    assert mlp.applies("seed")
-
-
-def test_a_setting_may_belong_to_several_choices():
+def test_a_field_has_an_effect_with_the_choices_that_it_belongs_to_and_with_no_others():
     matters = {
+        "hidden_units": ("architecture", {"mlp"}),
         "filters": ("architecture", {"convnet", "resnet"}),
         "activation": ("architecture", {"mlp", "lenet5", "convnet", "resnet", "vit"}),
         "batch_normalization": ("architecture", {"mlp", "lenet5", "convnet", "resnet"}),
+        "seed": ("architecture", {"mlp", "lenet5", "convnet", "resnet", "lstm", "vit"}),
         "momentum": ("optimizer", {"sgd", "nesterov"}),
         "weight_decay": ("optimizer", {"adamw", "lion", "muon"}),
         "label_smoothing": ("loss", {"cross_entropy"}),
@@ -113,7 +96,7 @@ def test_a_setting_may_belong_to_several_choices():
         assert {c for c in choices if Hyperparameters(**{other: c}).applies(name)} == expected
 
 
-def test_what_needs_a_setting_without_effect_has_none_itself(monkeypatch):
+def test_what_needs_a_field_without_effect_has_none_itself(monkeypatch):
     needs = {"first": {}, "second": {"first": ("on",)}, "third": {"second": (1, 2)}}
     monkeypatch.setattr(combined, "applies_to", needs.__getitem__)
     assert is_applicable("third", {"first": "on", "second": 2})
@@ -131,14 +114,18 @@ def test_attention_heads_share_the_embedding_evenly_or_are_both_named():
     assert Hyperparameters(architecture="mlp", embedding_size=50).embedding_size == 50
 
 
-@pytest.mark.parametrize("name", _numbers)
-def test_bounds_are_allowed_and_what_lies_beyond_is_not(name):
-    low, high = _bounds(name)
-    for value in (low, high, FIELDS[name].default):
-        assert getattr(Hyperparameters(**{name: value}), name) == value
-    for value in (low - 1, high + 1, float("nan"), float("inf"), "many", None):
-        with pytest.raises(ValidationError):
-            Hyperparameters(**{name: value})
+def test_bounds_are_allowed_and_what_lies_beyond_is_refused_by_name():
+    for name, field in FIELDS.items():
+        if field.annotation not in (int, float):
+            continue
+        low, high = _bounds(name)
+        for value in (low, high, field.default):
+            assert getattr(Hyperparameters(**{name: value}), name) == value
+        for value in (low - 1, high + 1, float("nan"), float("inf"), "many", None):
+            with pytest.raises(ValidationError) as caught:
+                Hyperparameters(**{name: value})
+            (sentence,) = explain_errors(caught.value)
+            assert sentence.startswith(f"{field.title}: ")
 
 
 @pytest.mark.parametrize(
@@ -150,7 +137,6 @@ def test_bounds_are_allowed_and_what_lies_beyond_is_not(name):
         {"hidden_units": (0,)},
         {"hidden_units": "128; 64"},
         {"filters": (8,) * 5},
-        {"kernel_size": 4},
         {"kernel_size": "4"},
         {"batch_normalization": "perhaps"},
         {"colour": "red"},
@@ -165,7 +151,7 @@ def test_what_no_network_could_use_is_refused_in_one_sentence(wrong):
     assert sentence.endswith(".")
 
 
-def test_an_error_says_which_setting_and_what_was_received():
+def test_an_error_says_which_field_and_what_was_received():
     with pytest.raises(ValidationError) as caught:
         Hyperparameters(epochs=0, dropout=2.0)
     epochs, dropout = sorted(explain_errors(caught.value), reverse=True)
@@ -178,140 +164,19 @@ def test_layers_may_be_typed_as_text():
     assert to_text((128, 64)) == "128, 64"
 
 
-def test_settings_cannot_be_changed_afterwards():
+def test_hyperparameters_cannot_be_changed_afterwards():
     with pytest.raises(ValidationError):
         Hyperparameters().epochs = 7
 
 
-def test_untouched_settings_need_no_address():
-    assert Hyperparameters().to_query() == {}
+@given(_any_valid.map(_as_a_whole))
+def test_any_hyperparameters_survive_their_link_and_their_file(hyperparameters):
+    assert from_query(hyperparameters.to_query()) == (hyperparameters, [])
+    written = hyperparameters.model_dump_json()
+    assert Hyperparameters.model_validate_json(written) == hyperparameters
 
 
-@pytest.mark.parametrize("name", PRESETS)
-def test_a_preset_survives_its_link_and_has_a_label(name):
-    assert from_query(PRESETS[name].to_query()) == (PRESETS[name], [])
-    assert PRESET_LABELS[name]
-
-
-@given(_settings)
-def test_any_settings_survive_their_link_and_their_file(settings):
-    assert from_query(settings.to_query()) == (settings, [])
-    assert Hyperparameters.model_validate_json(settings.model_dump_json()) == settings
-
-
-@given(st.dictionaries(st.sampled_from(list(FIELDS)), st.text(max_size=12) | st.just("9" * 5000)))
-def test_no_link_can_break_the_form(query):
-    settings, sentences = from_query(query)
-    for name in query:
-        kept = getattr(settings, name)
-        if kept != FIELDS[name].default:
-            assert not any(s.startswith(FIELDS[name].title + ":") for s in sentences)
-    assert len({s.split(":")[0] for s in sentences}) <= len(query)
-
-
-def test_a_link_keeps_what_is_valid_and_says_what_is_not():
-    settings, sentences = from_query({"epochs": "4", "dropout": "5", "page": "train"})
-    assert (settings.epochs, settings.dropout) == (4, 0.2)
-    (sentence,) = sentences
-    assert sentence.startswith("Dropout: ")
-    assert sentence.endswith("but received '5'. The default is used.")
-
-
-@pytest.mark.parametrize("name", FIELDS)
-def test_a_link_carries_each_setting_and_refuses_what_it_cannot_be(name):
-    default, kind = FIELDS[name].default, FIELDS[name].annotation
-    if kind in (int, float):
-        low, high = _bounds(name)
-        good, bad = (low, high), [low - 1, high + 1]
-    elif kind is bool:
-        good, bad = (True, False), ["perhaps"]
-    elif get_args(kind) and name not in _LAYERS:
-        good, bad = get_args(kind), ["none of these"]
-    else:
-        good, bad = ((7,), (64, 32)), ["0", "many", ""]
-    for value in good:
-        # Beside a vit's lonely head any embedding will do.
-        settings = Hyperparameters.model_validate({"attention_heads": 1} | {name: value})
-        assert from_query(settings.to_query()) == (settings, [])
-    for value in bad:
-        settings, (sentence,) = from_query({name: str(value), "page": "train"})
-        assert settings == Hyperparameters()
-        assert getattr(settings, name) == default
-        assert sentence.startswith(f"{FIELDS[name].title}: ")
-        assert sentence.endswith("The default is used.")
-
-
-def test_a_link_whose_values_do_not_go_together_keeps_the_others():
-    settings, sentences = from_query(
-        {"architecture": "vit", "embedding_size": "10", "attention_heads": "99", "epochs": "4"}
-    )
-    assert settings == Hyperparameters(architecture="vit", epochs=4)
-    assert [sentence.split(",")[0] for sentence in sentences] == [
-        "Attention heads: input should be less than or equal to 8",
-        "Embedding size must be a multiple of attention heads",
-    ]
-    assert sentences[1].endswith("received 10 and 4. The defaults are used.")
-
-
-# What a run.json of the first version says of its settings.
-_FIRST_VERSION = {
-    "architecture": "convnet",
-    "hidden_units": [128],
-    "filters": [24, 32],
-    "convolutions_per_block": 1,
-    "kernel_size": 5,
-    "dense_units": 128,
-    "batch_normalization": True,
-    "activation": "relu",
-    "dropout": 0.2,
-    "optimizer": "sgd",
-    "momentum": 0.9,
-    "weight_decay": 0.004,
-    "learning_rate": 0.003,
-    "learning_rate_schedule": "one_cycle",
-    "batch_size": 128,
-    "epochs": 3,
-    "validation_split": 0.1,
-    "training_share": 1.0,
-    "rotation": 0.0,
-    "shift": 0.0,
-    "zoom": 0.0,
-    "shear": 0.0,
-    "thickness": 0.0,
-    "elastic": 0.0,
-    "seed": 0,
-}
-
-
-def test_settings_of_the_first_version_load_and_mean_what_they_meant():
-    settings = Hyperparameters.model_validate(upgrade_record(_FIRST_VERSION))
-    assert settings == Hyperparameters(optimizer="sgd", batch_normalization=True)
-    assert not settings.applies("weight_decay")
-    off = {
-        "loss": "cross_entropy",
-        "downsampling": "max_pooling",
-        "initial_weights": "glorot_uniform",
-        "label_smoothing": 0,
-        "warmup_epochs": 0,
-        "gradient_clipping": 0,
-        "weight_averaging": 0,
-        "early_stopping_patience": 0,
-        "wrong_labels": 0,
-        "mixed_precision": False,
-        "xla": False,
-        "all_gpus": False,
-    }
-    assert {name: getattr(settings, name) for name in off} == off
-
-
-def test_a_switch_that_an_old_mlp_did_not_look_at_stays_without_effect():
-    old = _FIRST_VERSION | {"architecture": "mlp"}
-    assert not Hyperparameters.model_validate(upgrade_record(old)).batch_normalization
-    new = Hyperparameters(architecture="mlp", batch_normalization=True)
-    assert Hyperparameters.model_validate(upgrade_record(new.model_dump())) == new
-
-
-def test_every_preset_says_what_to_look_for_in_one_sentence():
+def test_every_preset_has_a_label_and_says_what_to_look_for_in_one_sentence():
     assert set(PRESET_LABELS) == set(PRESET_NOTES) == set(PRESETS)
     assert set(PRESETS) - set(LESSONS) == {"article", "fast", "accurate"}
     assert len(set(PRESET_LABELS.values())) == len(PRESETS)
@@ -320,10 +185,10 @@ def test_every_preset_says_what_to_look_for_in_one_sentence():
         assert ". " not in note
 
 
-def test_a_lesson_has_no_setting_that_it_does_not_need():
+def test_a_lesson_changes_nothing_that_it_does_not_need():
     for name in LESSONS:
-        changed = PRESETS[name].to_query()
-        assert all(PRESETS[name].applies(setting) for setting in changed), name
+        changed = PRESETS[name].to_query().keys() & FIELDS.keys()
+        assert all(PRESETS[name].applies(field) for field in changed), name
 
 
 def test_the_article_s_preset_is_what_the_article_has():

@@ -1,5 +1,6 @@
 """The pages as scripts: what they show when empty, full, failed or given nonsense."""
 
+import os
 import shutil
 from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import partial
@@ -12,10 +13,11 @@ from streamlit.testing.v1 import AppTest
 from core.drawing import DrawingStore
 from core.engine import TrainingEngine
 from core.hyperparameters import FIELDS, LESSONS, PRESET_NOTES, PRESETS, Hyperparameters
-from core.runs import DataRecord, Results, Run, RunStore
+from core.runs import DataRecord, Results, Run, RunRecord, RunStore, cache
 from core.settings import PRETRAINED
 from pages.components import model_choice, resources
 from tests.helpers import STROKES, draw
+from tests.records import epoch_record, step_record
 
 APP = str(Path(__file__).resolve().parents[1] / "app.py")
 SETTINGS = Hyperparameters(architecture="mlp", epochs=2)
@@ -99,9 +101,8 @@ def finish_loading(app: AppTest) -> None:
 def completed(store: RunStore, name: str = "", **changes) -> Run:
     run = store.create(SETTINGS, name)
     for epoch in (1, 2):
-        record = {"step": epoch, "images": epoch, "seconds": epoch, "loss": 0.9, "accuracy": 0.6}
-        run.append_metrics(kind="step", epoch=epoch - 0.5, **record)
-        run.append_metrics(kind="epoch", epoch=epoch, **record, val_loss=0.8, val_accuracy=0.7)
+        run.append_metrics(step_record(epoch, epoch=epoch - 0.5))
+        run.append_metrics(epoch_record(epoch))
     run.update(**{"status": "completed", "data": DATA, "results": RESULTS, **changes})
     return run
 
@@ -337,6 +338,30 @@ def test_a_running_run_shows_its_progress(store):
     assert "running" not in texts(app.run())
 
 
+def test_a_rerun_reads_only_what_is_new(store, monkeypatch):
+    run = completed(store, results=None, status="stopped")
+    app = open_page("train", run=run.id)
+    for path in run.directory.iterdir():
+        os.utime(path, (1e9, 1e9))
+    app.run()
+    parsed = []
+    validate, parse = RunRecord.model_validate_json, cache.parse_record
+    monkeypatch.setattr(
+        RunRecord, "model_validate_json", lambda text: parsed.append("record") or validate(text)
+    )
+    monkeypatch.setattr(cache, "parse_record", lambda line: parsed.append(line) or parse(line))
+    app.run()
+    assert parsed == []
+    run.append_metrics(step_record(3, epoch=2.5))
+    run.update(name="Another name")
+    os.utime(run.directory / "run.json", (1e9, 1e9))
+    parsed.clear()
+    assert "Another name" in texts(app.run())
+    assert parsed.count("record") == 1
+    assert sum(b"2.5" in line for line in parsed if line != "record") == 1
+    assert len([line for line in parsed if line]) == 2
+
+
 def test_a_finished_run_shows_what_it_reached_and_on_which_data(store):
     app = open_page("train", run=completed(store).id)
     said = texts(app)
@@ -350,7 +375,7 @@ def test_a_run_that_did_not_end_well_says_why(store, where, status):
     changes = {"failed": {"status": "failed", "error": "It ran out of luck."}}
     run = completed(store, results=None, **changes.get(status, {"status": "running"}))
     app = open_page(where, run=run.id)
-    expected = "It ran out of luck." if status == "failed" else "process ended without a word"
+    expected = "It ran out of luck." if status == "failed" else "process ended unexpectedly"
     assert expected in app.error[0].value
 
 

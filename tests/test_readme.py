@@ -1,38 +1,59 @@
-"""The README promises only what is there."""
+"""README, CONTRIBUTING and the architecture name only what exists."""
 
 import json
 import re
+import tomllib
 from pathlib import Path
+
+import pytest
 
 from core.hyperparameters import LESSONS, PRESET_LABELS
 from core.settings import ServerSettings
 
 PROJECT = Path(__file__).resolve().parents[1]
 README = (PROJECT / "README.md").read_text()
+_FOLDERS = ("core", "models", "pages", "tests", "benchmarks", "docs")
 
 
-def test_every_make_command_in_the_readme_exists():
+@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+def test_every_command_file_and_link_that_a_document_names_exists(name):
+    document = PROJECT / name
+    text = document.read_text("utf-8")
     targets = set(re.findall(r"^([a-z]+):", (PROJECT / "Makefile").read_text(), re.MULTILINE))
-    commands = set(re.findall(r"\bmake ([a-z]+)", README))
-    assert {"run", "test", "lint", "bench"} <= commands <= targets
-
-
-def test_every_module_that_the_readme_runs_exists():
-    modules = re.findall(r"python -m ([a-z_.]+)", README)
-    assert modules
-    for module in modules:
+    assert set(re.findall(r"(?:^|`)make ([a-z]+)", text, re.MULTILINE)) <= targets
+    for module in re.findall(r"python -m ([a-z_.]+)", text):
         assert (PROJECT / f"{module.replace('.', '/')}.py").exists(), module
+    for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
+        assert (document.parent / target).exists(), target
+    new = set(re.findall(r"Create `([^`]+)`", text))
+    named = re.findall(rf"(?:{'|'.join(_FOLDERS)})/[\w./]*", text)
+    assert named
+    for path in set(named) - new:
+        assert (PROJECT / path.rstrip(".")).exists(), path
+    # What its Python code imports of ours, but for the files that it tells to create.
+    for module in re.findall(r"^ *from ([\w.]+) import", text, re.MULTILINE):
+        parts = PROJECT.joinpath(*module.split("."))
+        if module.split(".")[0] in _FOLDERS:
+            assert parts.is_dir() or parts.with_suffix(".py").exists(), module
 
 
-def test_every_link_and_picture_in_the_readme_exists():
-    for target in re.findall(r"\]\((?!http)([^)#]+)\)", README):
-        assert (PROJECT / target).exists(), target
+def test_the_readme_names_the_commands_of_every_day():
+    assert {"run", "test", "lint", "bench"} <= set(re.findall(r"\bmake ([a-z]+)", README))
 
 
-def test_every_path_in_the_readmes_tree_exists():
+def test_every_path_in_the_readmes_tree_exists_and_every_part_of_core_is_in_it():
     block = README.split("```\napp.py")[1].split("```")[0]
-    for line in f"app.py{block}".splitlines():
-        assert (PROJECT / line.split()[0]).exists(), line
+    paths = [line.split()[0] for line in f"app.py{block}".splitlines()]
+    for path in paths:
+        assert (PROJECT / path).exists(), path
+    packages = {f"core/{path.parent.name}/" for path in (PROJECT / "core").glob("*/__init__.py")}
+    assert packages <= set(paths)
+
+
+def test_the_changelog_s_newest_release_is_the_project_s_version():
+    version = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]["version"]
+    headings = re.findall(r"^## \[(.+?)\]", (PROJECT / "CHANGELOG.md").read_text(), re.MULTILINE)
+    assert headings[:2] == ["Unreleased", version]
 
 
 def test_the_readme_lists_every_setting_of_the_server():

@@ -1,7 +1,5 @@
-"""The learning rate of each step, and what waits for validation to stall."""
+"""The learning rate of each step."""
 
-import json
-import math
 from typing import get_args
 
 import numpy as np
@@ -10,28 +8,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.hyperparameters import FIELDS, Hyperparameters
-from core.schedules import (
-    Plateau,
-    early_stopping_plateau,
-    learning_rate_plateau,
-    learning_rates,
-    plan_curve,
-    plateau_factor,
-)
+from core.schedules import learning_rates, plan_curve
 
 _SCHEDULES = get_args(FIELDS["learning_rate_schedule"].annotation)
 
 
-def _rates(*, epochs=4, steps_per_epoch=10, steps=None, **settings):
+def _rates(*, epochs=4, steps_per_epoch=10, steps=None, **values):
     """Return the rates of all steps of a run whose learning rate is 1."""
-    settings = Hyperparameters(epochs=epochs, learning_rate=1.0, **settings)
+    chosen = Hyperparameters(epochs=epochs, learning_rate=1.0, **values)
     num_steps = epochs * steps_per_epoch
     steps = np.arange(num_steps) if steps is None else steps
-    return learning_rates(settings, steps, num_steps=num_steps, steps_per_epoch=steps_per_epoch)
+    return learning_rates(chosen, steps, num_steps=num_steps, steps_per_epoch=steps_per_epoch)
 
 
-@pytest.mark.parametrize("num_steps", [1, 2, 3, 10, 57, 422, 6330])
-def test_one_cycle_is_what_keras_makes_of_it(num_steps):
+@pytest.mark.parametrize("num_steps", [1, 2, 57, 6330])
+def test_one_cycle_equals_keras_cosine_decay_with_warm_up(num_steps):
     import keras
 
     peak = 0.01
@@ -61,12 +52,12 @@ def test_constant_stays_and_a_plateau_is_not_planned():
         assert (_rates(learning_rate_schedule=schedule) == 1).all()
 
 
-def test_step_falls_at_once_after_every_few_epochs():
+def test_step_falls_suddenly_after_every_few_epochs():
     rates = _rates(learning_rate_schedule="step", decay_rate=0.1, decay_epochs=2, epochs=5)
     np.testing.assert_allclose(rates[[0, 19, 20, 39, 40, 49]], [1, 1, 0.1, 0.1, 0.01, 0.01])
 
 
-def test_exponential_falls_by_the_same_share_over_each_epoch():
+def test_exponential_falls_by_the_same_factor_over_each_epoch():
     rates = _rates(learning_rate_schedule="exponential", decay_rate=0.25)
     np.testing.assert_allclose(rates[[0, 5, 10, 20]], [1, 0.5, 0.25, 0.0625])
 
@@ -77,7 +68,7 @@ def test_cosine_falls_to_half_in_the_middle_and_to_zero_after_the_last_step():
     assert rates[2] > 0
 
 
-def test_a_warm_up_rises_evenly_and_the_fall_begins_when_it_has_ended():
+def test_a_warm_up_rises_linearly_and_the_decay_begins_when_it_has_ended():
     rates = _rates(learning_rate_schedule="constant", warmup_epochs=0.5)
     np.testing.assert_allclose(rates[:6], [0.2, 0.4, 0.6, 0.8, 1, 1])
     without = _rates(learning_rate_schedule="step")
@@ -87,13 +78,13 @@ def test_a_warm_up_rises_evenly_and_the_fall_begins_when_it_has_ended():
     np.testing.assert_allclose(cosine, [1, 1, 0.5, 0], atol=1e-6)
 
 
-def test_one_cycle_has_a_warm_up_of_its_own():
+def test_one_cycle_has_its_own_warm_up():
     plain = _rates(learning_rate_schedule="one_cycle")
     np.testing.assert_array_equal(plain, _rates(warmup_epochs=2.0))
 
 
-@pytest.mark.parametrize("schedule", _SCHEDULES)
 @given(
+    schedule=st.sampled_from(_SCHEDULES),
     warmup_epochs=st.floats(0, 10),
     decay_rate=st.floats(0.01, 0.99),
     decay_epochs=st.integers(1, 100),
@@ -114,63 +105,17 @@ def test_any_plan_is_finite_and_a_later_part_of_it_is_the_same(
     np.testing.assert_array_equal(later, rates[half])
 
 
-@pytest.mark.parametrize("schedule", _SCHEDULES)
-def test_the_curve_over_epochs_hardly_depends_on_how_many_steps_they_have(schedule):
-    settings = Hyperparameters(epochs=6, learning_rate_schedule=schedule, warmup_epochs=1.0)
-    few, many = plan_curve(settings), plan_curve(settings, steps_per_epoch=900)
-    assert len(many[0]) <= 400
-    assert (few[0][0], few[0][-1]) == (0, 5.99)
-    # Away from the sudden falls.
-    at = np.arange(0.25, 6, 0.5)
-    np.testing.assert_allclose(np.interp(at, *few), np.interp(at, *many), atol=4e-5)
+def test_the_curve_over_epochs_hardly_depends_on_how_many_steps_they_have():
+    for schedule in _SCHEDULES:
+        chosen = Hyperparameters(epochs=6, learning_rate_schedule=schedule, warmup_epochs=1.0)
+        few, many = plan_curve(chosen), plan_curve(chosen, steps_per_epoch=900)
+        assert len(many[0]) <= 400
+        assert (few[0][0], few[0][-1]) == (0, 5.99)
+        # Away from the sudden falls.
+        at = np.arange(0.25, 6, 0.5)
+        np.testing.assert_allclose(np.interp(at, *few), np.interp(at, *many), atol=4e-5)
 
 
 def test_the_curve_of_a_single_step_is_a_point():
     epochs, rates = plan_curve(Hyperparameters(epochs=1), steps_per_epoch=1)
     assert len(epochs) == len(rates) == 1
-
-
-def test_a_plateau_is_noticed_after_as_many_epochs_as_patience_has():
-    plateau = Plateau(2)
-    answers = [plateau.update(value) for value in (1.0, 0.9, 0.9, 0.95, 0.8, 0.8, 0.8, 0.8, 0.8)]
-    assert answers == [False, False, False, True, False, False, True, False, True]
-    assert plateau.state == {"best": 0.8, "waited": 0, "stalls": 3}
-
-
-def test_what_is_no_number_is_no_progress():
-    plateau = Plateau(2)
-    assert [plateau.update(math.nan), plateau.update(math.nan)] == [False, True]
-    assert not plateau.update(5.0)
-    assert [plateau.update(math.nan), plateau.update(math.nan)] == [False, True]
-    assert plateau.state["best"] == 5.0
-
-
-@given(st.lists(st.floats(0, 10), max_size=20), st.integers(0, 20), st.integers(1, 3))
-def test_a_plateau_goes_on_from_its_state_as_if_there_had_been_no_pause(values, pause, patience):
-    straight, before = Plateau(patience), Plateau(patience)
-    expected = [straight.update(value) for value in values]
-    answers = [before.update(value) for value in values[:pause]]
-    after = Plateau(patience, json.loads(json.dumps(before.state)))
-    answers += [after.update(value) for value in values[pause:]]
-    assert answers == expected
-    assert after.state == straight.state
-
-
-def test_the_learning_rate_falls_each_time_validation_stalls():
-    settings = Hyperparameters(
-        learning_rate_schedule="reduce_on_plateau", decay_rate=0.2, plateau_patience=1
-    )
-    plateau = learning_rate_plateau(settings)
-    factors = []
-    for value in (1.0, 1.0, 0.5, 0.6):
-        plateau.update(value)
-        factors.append(plateau_factor(settings, plateau))
-    assert factors == pytest.approx([1, 0.2, 0.2, 0.04])
-
-
-def test_nothing_waits_where_nothing_is_asked_for():
-    settings = Hyperparameters()
-    assert early_stopping_plateau(settings) is None
-    assert learning_rate_plateau(settings) is None
-    assert plateau_factor(settings, None) == 1
-    assert early_stopping_plateau(Hyperparameters(early_stopping_patience=3)).patience == 3

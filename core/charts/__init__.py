@@ -2,30 +2,7 @@
 
 from core.charts.curves import curve_figure
 from core.charts.images import sheet, to_png, weight_sheet, with_boxes
-from core.charts.insights import (
-    LayerMeasure,
-    drawing_records,
-    layer_figure,
-    layer_records,
-    reading_figure,
-)
+from core.charts.insights import LayerMeasure, drawing_figure, layer_figure
 from core.charts.layout import CURVE_CONFIG
 from core.charts.probabilities import PROBABILITY_HEIGHT, probability_figure
 from core.charts.schedule import schedule_figure
-
-__all__ = [
-    "CURVE_CONFIG",
-    "PROBABILITY_HEIGHT",
-    "LayerMeasure",
-    "curve_figure",
-    "drawing_records",
-    "layer_figure",
-    "layer_records",
-    "probability_figure",
-    "reading_figure",
-    "schedule_figure",
-    "sheet",
-    "to_png",
-    "weight_sheet",
-    "with_boxes",
-]

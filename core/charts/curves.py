@@ -1,8 +1,8 @@
-"""Plotly figures from plain data. Knows nothing of runs' directories, networks or pages."""
+"""The curves of loss and accuracy. Knows nothing of runs' directories, networks or pages."""
 
 import math
 from collections.abc import Mapping
-from typing import Any, Literal
+from typing import Literal
 
 import plotly.graph_objects as go
 
@@ -11,10 +11,11 @@ from core.charts.layout import (
     RUN_COLORS,
     TRAINING_COLOR,
     VALIDATION_COLOR,
-    Metrics,
     downsample,
     lay_out,
+    style_timeline,
 )
+from core.runs import LearningRateRecord, Metrics
 
 _LOSS_NAMES = {"cross_entropy": "cross-entropy", "mean_squared_error": "mean squared error"}
 
@@ -32,30 +33,31 @@ def curve_figure(
     colour each, validation dashed.
 
     Args:
-        runs: for each run's name its records, as `core.runs.Run.metrics` gives them.
+        runs: for each run's name its metrics.
         measure: what to show.
         num_epochs: epochs that the longest run is to have; the axis is that long from the start.
         loss: which loss the runs have, as the settings call it; None where they differ.
     """
     figure = go.Figure()
     highest = 0.1 if loss == "mean_squared_error" else 1.0
-    marks: list[tuple[Mapping[str, Any], str, str]] = []
+    marks: list[tuple[LearningRateRecord, str, str]] = []
+    several = len(runs) > 1
     for number, (name, metrics) in enumerate(runs.items()):
-        several = len(runs) > 1
         color = RUN_COLORS[number % len(RUN_COLORS)]
         prefix = f"{name}: " if several else ""
-        training = downsample([r for r in metrics if r["kind"] == "step" and _has(r, measure)])
-        validation = [r for r in metrics if r["kind"] == "epoch" and _has(r, f"val_{measure}")]
+        training = downsample([r for r in metrics.steps if getattr(r, measure) is not None])
+        train_values = [getattr(r, measure) for r in training]
+        val_values = [getattr(r, f"val_{measure}") for r in metrics.epochs]
         figure.add_scatter(
-            x=[r["epoch"] for r in training],
-            y=[r[measure] for r in training],
+            x=[r.epoch for r in training],
+            y=train_values,
             name=f"{prefix}training",
             mode="lines" if len(training) > 1 else "markers",
             line={"color": color if several else TRAINING_COLOR, "width": 1.5},
         )
         figure.add_scatter(
-            x=[r["epoch"] for r in validation],
-            y=[r[f"val_{measure}"] for r in validation],
+            x=[r.epoch for r in metrics.epochs],
+            y=val_values,
             name=f"{prefix}validation",
             mode="lines+markers",
             line={
@@ -65,18 +67,11 @@ def curve_figure(
             },
             marker={"size": 7},
         )
-        for change in _learning_rate_changes(metrics):
-            marks.append((change, f"{prefix}learning rate", color if several else MUTED_COLOR))
-        shown = [r[measure] for r in training] + [r[f"val_{measure}"] for r in validation]
-        highest = max([highest, *shown])
+        mark_color = color if several else MUTED_COLOR
+        marks += [(r, f"{prefix}learning rate", mark_color) for r in metrics.learning_rates]
+        highest = max([highest, *train_values, *val_values])
     lay_out(figure, height=340)
-    figure.update_layout(
-        hovermode="x unified",
-        # Below, where it does not lie under the tools that a touch screen always shows.
-        legend={"orientation": "h", "y": -0.24, "yanchor": "top", "x": 0},
-        # The same value at each redrawing keeps what the user zoomed into.
-        uirevision="kept",
-    )
+    style_timeline(figure, num_epochs=num_epochs, legend_y=-0.24)
     if len(runs) == 1:
         # Without these Plotly draws everything anew for each margin it finds, at each refreshing.
         figure.update_layout(margin={"l": 68, "r": 14, "t": 28, "b": 100, "autoexpand": False})
@@ -85,23 +80,17 @@ def curve_figure(
     figure.update_traces(hovertemplate="%{y:.4f}")
     for change, name, color in marks:
         figure.add_vline(
-            x=change["epoch"],
+            x=change.epoch,
             line={"color": color, "width": 1.5, "dash": "dot"},
             annotation={
-                "text": f"{name} {change['before']:.2g} → {change['learning_rate']:.2g}",
+                "text": f"{name} {change.before:.2g} → {change.learning_rate:.2g}",
                 "textangle": -90,
                 "font": {"size": 10},
                 "yanchor": "top",
                 "xanchor": "left",
             },
         )
-    figure.update_xaxes(
-        title="Epoch",
-        range=[0, num_epochs],
-        tick0=0,
-        dtick=max(1, math.ceil(num_epochs / 10)),
-        hoverformat=".2f",
-    )
+    figure.update_xaxes(tick0=0, dtick=max(1, math.ceil(num_epochs / 10)))
     if measure == "accuracy":
         figure.update_yaxes(title="Accuracy", range=[0, 1.02], tickformat=".0%")
     else:
@@ -109,23 +98,6 @@ def curve_figure(
         title = f"Loss ({_LOSS_NAMES[loss]})" if loss else "Loss"
         figure.update_yaxes(title=title, range=[0, _round_up(highest)])
     return figure
-
-
-def _has(record: Mapping[str, Any], name: str) -> bool:
-    return isinstance(record.get(name), int | float) and isinstance(
-        record.get("epoch"), int | float
-    )
-
-
-def _learning_rate_changes(metrics: Metrics) -> Metrics:
-    """Return where somebody changed the learning rate on the way."""
-    return [
-        record
-        for record in metrics
-        if record["kind"] == "learning_rate"
-        and all(isinstance(record.get(n), int | float) for n in ("epoch", "before"))
-        and _has(record, "learning_rate")
-    ]
 
 
 def _round_up(value: float) -> float:

@@ -1,13 +1,12 @@
-"""Figures of what goes on inside a network while it trains, from its run's records."""
+"""Figures of what happens inside a network while it trains, from its run's records."""
 
-import math
-from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from collections.abc import Sequence
+from typing import Literal
 
-import numpy as np
 import plotly.graph_objects as go
 
-from core.charts.layout import Metrics, downsample, lay_out
+from core.charts.layout import downsample, lay_out, style_timeline
+from core.runs import DrawingRecord, LayersRecord
 
 # Ten that are told apart by most eyes, on white and on dark paper (after Tableau's palette).
 _DIGIT_COLORS = (
@@ -22,69 +21,54 @@ _MEASURES = {
 LayerMeasure = Literal["gradient_norm", "update_ratio", "dead_share"]
 
 
-def drawing_records(metrics: Metrics) -> list[Mapping[str, Any]]:
-    """Return the records of how the drawing was read, those that are whole."""
-    return [
-        record
-        for record in metrics
-        if record["kind"] == "drawing"
-        and _are_numbers(record.get("probabilities"), count=10)
-        and _are_numbers([record.get("epoch"), record.get("step")], count=2)
-    ]
-
-
-def reading_figure(
-    records: Sequence[Mapping[str, Any]], *, num_epochs: int, at: float | None = None
+def drawing_figure(
+    records: Sequence[DrawingRecord], *, num_epochs: int, at: float | None = None
 ) -> go.Figure:
-    """Show how a drawing was read over time: each digit's probability, one upon the other.
+    """Show how a drawing was classified over time: each digit's probability, stacked.
 
     Args:
-        records: as `drawing_records` gives them.
+        records: in the order of time.
         num_epochs: how long the axis is.
         at: the epoch to mark, if any.
     """
     shown = downsample(records)
-    table = np.array([record["probabilities"] for record in shown]).reshape(-1, 10)
     figure = go.Figure()
-    for digit in range(10):
+    for digit, color in enumerate(_DIGIT_COLORS):
         figure.add_scatter(
-            x=[record["epoch"] for record in shown],
-            y=table[:, digit],
+            x=[record.epoch for record in shown],
+            y=[record.probabilities[digit] for record in shown],
             name=str(digit),
             mode="lines",
             stackgroup="all",
-            line={"width": 0.5, "color": _DIGIT_COLORS[digit]},
+            line={"width": 0.5, "color": color},
             hovertemplate="%{y:.1%}",
         )
     lay_out(figure, height=260)
-    figure.update_layout(
-        hovermode="x unified",
-        legend={"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0, "title": "Digit"},
-        uirevision="kept",
-    )
-    figure.update_xaxes(title="Epoch", range=[0, num_epochs], hoverformat=".2f")
+    style_timeline(figure, num_epochs=num_epochs, legend_y=-0.3)
+    figure.update_layout(legend={"title": "Digit"})
     figure.update_yaxes(title="Probability", range=[0, 1], tickformat=".0%", fixedrange=True)
     if at is not None:
         figure.add_vline(x=at, line={"color": "#64748b", "width": 2, "dash": "dot"})
     return figure
 
 
-def layer_figure(metrics: Metrics, measure: LayerMeasure, *, num_epochs: int) -> go.Figure:
+def layer_figure(
+    records: Sequence[LayersRecord], measure: LayerMeasure, *, num_epochs: int
+) -> go.Figure:
     """Show one measure of every layer over time; layers that do not have it are left out.
 
     Args:
-        metrics: the run's records.
-        measure: the Euclidean norm of a layer's gradient, how far a step moved its weights as a
-            share of their norm, or the share of its neurons that gave zero for a whole batch.
+        records: in the order of time.
+        measure: the field of `core.runs.LayerRecord` to show.
         num_epochs: how long the axis is.
     """
     lines: dict[str, tuple[list[float], list[float]]] = {}
-    for record in downsample(layer_records(metrics)):
-        for layer in record["layers"]:
-            value = layer.get(measure)
-            if _are_numbers([value], count=1):
-                epochs, values = lines.setdefault(str(layer.get("name")), ([], []))
-                epochs.append(record["epoch"])
+    for record in downsample(records):
+        for layer in record.layers:
+            value = getattr(layer, measure)
+            if value is not None:
+                epochs, values = lines.setdefault(layer.name, ([], []))
+                epochs.append(record.epoch)
                 values.append(value)
     figure = go.Figure()
     for name, (epochs, values) in lines.items():
@@ -96,36 +80,10 @@ def layer_figure(metrics: Metrics, measure: LayerMeasure, *, num_epochs: int) ->
             hovertemplate="%{y:.3g}",
         )
     lay_out(figure, height=260)
-    figure.update_layout(
-        hovermode="x unified",
-        legend={"orientation": "h", "y": -0.3, "yanchor": "top", "x": 0},
-        showlegend=True,
-        uirevision="kept",
-    )
-    figure.update_xaxes(title="Epoch", range=[0, num_epochs], hoverformat=".2f")
+    style_timeline(figure, num_epochs=num_epochs, legend_y=-0.3)
+    figure.update_layout(showlegend=True)
     if measure == "dead_share":
         figure.update_yaxes(title=_MEASURES[measure], range=[0, 1], tickformat=".0%")
     else:
         figure.update_yaxes(title=_MEASURES[measure], type="log", exponentformat="power")
     return figure
-
-
-def layer_records(metrics: Metrics) -> list[Mapping[str, Any]]:
-    """Return the records of what went on in the layers, those that are whole."""
-    return [
-        record
-        for record in metrics
-        if record["kind"] == "layers"
-        and _are_numbers([record.get("epoch")], count=1)
-        and isinstance(record.get("layers"), list)
-        and all(isinstance(layer, dict) for layer in record["layers"])
-    ]
-
-
-def _are_numbers(values: object, *, count: int) -> bool:
-    """Tell whether a record's values can be drawn; a damaged file may hold anything."""
-    return (
-        isinstance(values, list)
-        and len(values) == count
-        and all(isinstance(value, int | float) and math.isfinite(value) for value in values)
-    )

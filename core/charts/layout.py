@@ -1,7 +1,7 @@
 """What all of this app's charts share: colours, layout, how many points they show."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
+from typing import TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
@@ -18,11 +18,10 @@ CURVE_CONFIG = {
     "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
 }
 
+T = TypeVar("T")
 
-Metrics = Sequence[Mapping[str, Any]]
 
-
-def downsample(records: Metrics) -> Metrics:
+def downsample(records: Sequence[T]) -> Sequence[T]:
     """Leave out records evenly where there are more than a screen can show."""
     if len(records) <= _MAX_POINTS:
         return records
@@ -39,3 +38,21 @@ def lay_out(figure: go.Figure, *, height: int) -> None:
         # A finger that moves over a chart scrolls the page; to zoom is a tool of its own.
         dragmode=False,
     )
+
+
+def style_timeline(figure: go.Figure, *, num_epochs: int, legend_y: float) -> None:
+    """Give a figure over the epochs what all of them have in common.
+
+    Args:
+        figure: to be changed.
+        num_epochs: how long the axis is.
+        legend_y: where the legend's top is, below the axis, as a share of the plot's height.
+    """
+    figure.update_layout(
+        hovermode="x unified",
+        # Below, where it is not under the tools that a touch screen always shows.
+        legend={"orientation": "h", "y": legend_y, "yanchor": "top", "x": 0},
+        # The same value at each redrawing keeps what the user zoomed into.
+        uirevision="kept",
+    )
+    figure.update_xaxes(title="Epoch", range=[0, num_epochs], hoverformat=".2f")

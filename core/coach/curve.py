@@ -1,106 +1,125 @@
-"""What can be reckoned with among a run's records. Judges nothing; `core.coach` does."""
+"""What the coach looks at among a run's records. Judges nothing; `core.coach.rules` does."""
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
-from typing import Any
 
 from core.hyperparameters import Hyperparameters
+from core.runs import (
+    EpochRecord,
+    LayerRecord,
+    LayersRecord,
+    Metrics,
+    RunRecord,
+    StepRecord,
+)
 
-Metrics = Sequence[Mapping[str, Any]]
-# Larger than any number that training writes, and small enough to be multiplied.
-_HUGE = 1e300
+# Before so much training, even a good network may classify one digit in ten correctly.
+_ENOUGH_IMAGES, _ENOUGH_STEPS = 8_000, 70
+_LATELY = 10  # records
 
 
 @dataclass(frozen=True)
-class Layer:
-    """What `core.layer_probe` saw of one layer.
-
-    Attributes:
-        name: such as "Dense 1".
-        gradient: the Euclidean norm of its gradient.
-        update: how far a step moved its weights, as a share of their norm; None where that is 0.
-        dead: the share of its ReLU neurons that gave zero for a whole batch; 0 without a ReLU.
-    """
-
-    name: str
-    gradient: float
-    update: float | None
-    dead: float
-
-
 class Curve:
-    """A run's records so far, without the damaged ones.
+    """A run so far, as the rules need it.
 
     Attributes:
-        steps: records of steps, with `images`, `step`, `epoch`, `loss`, `accuracy` and
-            `learning_rate`.
-        epochs: records of epochs, with `val_loss` and `val_accuracy`, too.
+        record: the run itself.
+        settings: its hyperparameters.
+        epochs: the records of its complete epochs.
         layers: what the last look inside saw, first layer first.
-        updates: the `update` of the quickest layer at each look while the rate was high.
-        not_a_number: the record of the step whose loss was no finite number, if there was one.
-        rate: the highest learning rate so far.
-        has_begun: whether there was enough training at a high rate to judge by.
+        update_ratio: the median, over the latest looks while the learning rate was high, of the
+            quickest layer's; None where there was no such look.
+        not_a_number: the step whose loss was not finite, where that has ended training.
+        learning_rate: the highest so far.
+        images: training images seen.
+        first_loss: of the first record of steps; 0 where there is none.
+        loss: the median of the latest records of steps.
+        accuracy: likewise.
+        latest_accuracy: of the last record of steps.
+        worst: the highest loss so far and its epoch; None where there are no records of steps.
+        has_begun: whether there was enough training at a high learning rate to judge by.
     """
 
-    def __init__(
-        self, settings: Hyperparameters, metrics: Metrics, *, num_images: float, num_steps: int
-    ) -> None:
-        """Read `metrics`; training is enough after `num_images` images and `num_steps` steps."""
-        self.steps: list[Mapping[str, Any]] = []
-        self.epochs: list[Mapping[str, Any]] = []
-        self.layers: list[Layer] = []
-        self.updates: list[float] = []
-        self.not_a_number: Mapping[str, Any] | None = None
-        # Some schedules begin and end with rates that say nothing of the one that was chosen.
-        high = settings.learning_rate / 2
-        rates = [0.0]
-        for r in metrics:
-            if not has_numbers(r, "images", "step", "epoch"):
-                continue
-            match r.get("kind"):
-                case "step" if has_numbers(r, "loss", "accuracy", "learning_rate"):
-                    self.steps.append(r)
-                    rates.append(r["learning_rate"])
-                    self.not_a_number = None  # the run has been resumed since
-                # `core.training_log` writes null for the loss that ends a run.
-                case "step" if r.get("loss", 0) is None and has_numbers(r, "learning_rate"):
-                    self.not_a_number = r
-                    rates.append(r["learning_rate"])
-                case "epoch" if has_numbers(r, "loss", "accuracy", "val_loss", "val_accuracy"):
-                    self.epochs.append(r)
-                case "layers" if layers := _read_layers(r.get("layers")):
-                    self.layers = layers
-                    if rates[-1] >= high:
-                        self.updates.append(max(layer.update or 0.0 for layer in layers))
-        self.rate = max(rates)
-        full = [r for r in self.steps if r["learning_rate"] >= high]
-        self.has_begun = bool(full) and (
-            self.steps[-1]["images"] - full[0]["images"] >= num_images
-            and self.steps[-1]["step"] - full[0]["step"] >= num_steps
-        )
+    record: RunRecord
+    settings: Hyperparameters
+    epochs: tuple[EpochRecord, ...]
+    layers: tuple[LayerRecord, ...]
+    update_ratio: float | None
+    not_a_number: StepRecord | None
+    learning_rate: float
+    images: int
+    first_loss: float
+    loss: float
+    accuracy: float
+    latest_accuracy: float
+    worst: tuple[float, float] | None
+    has_begun: bool
 
-    def lately(self, name: str) -> float:
-        """Return the median of the last ten records of steps, of which there has to be one."""
-        return median(r[name] for r in self.steps[-10:])
+    @property
+    def has_halved(self) -> bool:
+        """Tell whether the loss is less than half of the first one, which is learning."""
+        return self.loss < self.first_loss / 2
+
+    @property
+    def deadest(self) -> LayerRecord | None:
+        """Return the layer with the largest share of ReLU units that gave zero; None without."""
+        return max(self.layers, key=lambda layer: layer.dead_share or 0.0, default=None)
 
 
-def has_numbers(record: Mapping[str, Any], *names: str) -> bool:
-    """Tell whether these values can be reckoned with; a damaged file may hold anything."""
-    values = [record.get(name) for name in names]
-    return all(isinstance(value, int | float) and 0 <= value < _HUGE for value in values)
-
-
-def _read_layers(value: object) -> list[Layer]:
-    if not isinstance(value, list):
-        return []
-    return [
-        Layer(
-            name=str(layer.get("name")),
-            gradient=layer["gradient_norm"],
-            update=layer["update_ratio"] if has_numbers(layer, "update_ratio") else None,
-            dead=layer["dead_share"] if has_numbers(layer, "dead_share") else 0.0,
-        )
-        for layer in value
-        if isinstance(layer, dict) and has_numbers(layer, "gradient_norm")
+def read_curve(record: RunRecord, settings: Hyperparameters, metrics: Metrics) -> Curve:
+    """Summarise a run's records so far."""
+    # Some schedules begin and end with rates that say nothing of the one that was chosen.
+    high = settings.learning_rate / 2
+    steps: list[StepRecord] = []
+    layers: tuple[LayerRecord, ...] = ()
+    updates: list[float] = []
+    not_a_number, rate = None, 0.0
+    for entry in metrics.records:
+        if isinstance(entry, StepRecord):
+            rate = entry.learning_rate
+            # Training that continued after such a loss was resumed before it.
+            not_a_number = entry if entry.loss is None else None
+            if entry.loss is not None and entry.accuracy is not None:
+                steps.append(entry)
+        elif isinstance(entry, LayersRecord):
+            seen = tuple(layer for layer in entry.layers if layer.gradient_norm is not None)
+            layers = seen or layers
+            if seen and rate >= high:
+                updates.append(max(layer.update_ratio or 0.0 for layer in seen))
+    losses = [entry.loss or 0.0 for entry in steps]
+    accuracies = [entry.accuracy or 0.0 for entry in steps]
+    seen_losses = [
+        *zip(losses, (entry.epoch for entry in steps), strict=True),
+        *((entry.loss, entry.epoch) for entry in metrics.epochs),
     ]
+    return Curve(
+        record=record,
+        settings=settings,
+        epochs=metrics.epochs,
+        layers=layers,
+        update_ratio=median(updates[-_LATELY:]) if updates else None,
+        not_a_number=not_a_number,
+        learning_rate=max((entry.learning_rate for entry in metrics.steps), default=0.0),
+        images=steps[-1].images if steps else 0,
+        first_loss=losses[0] if losses else 0.0,
+        loss=median(losses[-_LATELY:]) if losses else 0.0,
+        accuracy=median(accuracies[-_LATELY:]) if accuracies else 0.0,
+        latest_accuracy=accuracies[-1] if accuracies else 0.0,
+        worst=max(seen_losses, key=lambda pair: pair[0]) if steps else None,
+        has_begun=_has_begun(settings, [r for r in steps if r.learning_rate >= high], steps),
+    )
+
+
+def _has_begun(
+    settings: Hyperparameters, full: Sequence[StepRecord], steps: Sequence[StepRecord]
+) -> bool:
+    """Tell whether there was enough training since the first record at a high learning rate."""
+    # Wrong labels teach nothing; where all are wrong, nothing can be said.
+    right = 1 - settings.wrong_labels
+    enough = _ENOUGH_IMAGES / right if right else math.inf
+    return bool(full) and (
+        steps[-1].images - full[0].images >= enough
+        and steps[-1].step - full[0].step >= _ENOUGH_STEPS
+    )

@@ -16,20 +16,3 @@ from core.data.dataset import (
 )
 from core.data.download import DownloadError, download_mnist
 from core.data.pen_strokes import PenDigit, download_strokes, read_strokes
-
-__all__ = [
-    "MNIST_CACHE",
-    "Dataset",
-    "DatasetError",
-    "DownloadError",
-    "PenDigit",
-    "count_split",
-    "download_mnist",
-    "download_strokes",
-    "load_configured",
-    "load_dataset",
-    "load_embedded",
-    "read_strokes",
-    "with_wrong_labels",
-    "without_embedded",
-]

@@ -1,4 +1,4 @@
-"""Pen strokes: read them from a file, draw them on a canvas. Knows nothing of networks.
+"""Read pen strokes from a file. Does not know how they are drawn.
 
 A pen's path says how a digit was written, so one recorded digit can be drawn with any pen, at any
 size and place. Two formats are read: JSON (`.json`, `.json.gz`), a list of
@@ -9,11 +9,9 @@ of Handwritten Digits" has it (Alpaydin and Alimoglu 1998, https://doi.org/10.24
 
 import gzip
 import io
-import json
 import re
 import zipfile
 import zlib
-from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Annotated
@@ -53,8 +51,6 @@ class PenDigit:
 
 
 _Number = Annotated[float, Field(allow_inf_nan=False, ge=-1e6, le=1e6)]
-
-
 _Stroke = Annotated[list[tuple[_Number, _Number]], Field(min_length=1)]
 
 
@@ -151,22 +147,8 @@ def _parse_unipen(content: bytes, path: Path) -> list[PenDigit]:
 
 
 def _uncompress(content: bytes) -> bytes:
-    """Unpack what Unix's `compress` packed."""
+    """Decompress what Unix's `compress` packed."""
     import uncompresspy  # only where UCI's own file is read
 
     with uncompresspy.LZWFile(io.BytesIO(content)) as file:
         return bytes(file.read())
-
-
-def to_json(digits: Iterable[PenDigit]) -> str:
-    """Write digits in the JSON format that `read_strokes` reads."""
-    return json.dumps(
-        [
-            {
-                "label": digit.label,
-                "writer": digit.writer,
-                "strokes": [np.round(stroke, 2).tolist() for stroke in digit.strokes],
-            }
-            for digit in digits
-        ]
-    )

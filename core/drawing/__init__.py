@@ -7,15 +7,3 @@ from core.drawing.drawn_images import DrawnImages, collect_drawings
 from core.drawing.ink import find_ink
 from core.drawing.labelled_drawings import DrawingStore, LabelledDrawing
 from core.drawing.preprocessing import SIZE, naive_shrink, preprocess_drawing, stages
-
-__all__ = [
-    "SIZE",
-    "DrawingStore",
-    "DrawnImages",
-    "LabelledDrawing",
-    "collect_drawings",
-    "find_ink",
-    "naive_shrink",
-    "preprocess_drawing",
-    "stages",
-]

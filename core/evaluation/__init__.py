@@ -7,11 +7,3 @@ from core.evaluation.drawn_digits import (
     labelled_drawing_accuracy,
     read_labelled_drawings,
 )
-
-__all__ = [
-    "DrawnDigitAccuracy",
-    "accuracy",
-    "drawn_digit_accuracy",
-    "labelled_drawing_accuracy",
-    "read_labelled_drawings",
-]

@@ -1,8 +1,7 @@
-"""Hyperparameters: every setting of a training run, declared once.
+"""Hyperparameters: every choice that a training run depends on, declared once with its default.
 
-The form's widgets, the bounds, the error messages, `run.json` and the link in the address bar
-all come from the fields in this package. A new hyperparameter is one field here and its use in
-training. Does not know how a widget looks or how a network is built.
+The form, the bounds, the error messages, `run.json` and the link in the address bar all come from
+these fields. Does not know how a widget looks or how a network is built.
 """
 
 from core.hyperparameters.combined import (
@@ -16,20 +15,3 @@ from core.hyperparameters.data import AUGMENTATION
 from core.hyperparameters.fields import to_text
 from core.hyperparameters.links import explain_errors, from_query, upgrade_record
 from core.hyperparameters.presets import LESSONS, PRESET_LABELS, PRESET_NOTES, PRESETS
-
-__all__ = [
-    "AUGMENTATION",
-    "FIELDS",
-    "LESSONS",
-    "PRESETS",
-    "PRESET_LABELS",
-    "PRESET_NOTES",
-    "Hyperparameters",
-    "applies_to",
-    "explain_errors",
-    "extra",
-    "from_query",
-    "is_applicable",
-    "to_text",
-    "upgrade_record",
-]

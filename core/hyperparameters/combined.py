@@ -1,4 +1,4 @@
-"""Hyperparameters: the groups of settings combined, and what each field says about itself."""
+"""Combine the groups into `Hyperparameters`, and answer what a field says about itself."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -10,54 +10,56 @@ from core.hyperparameters.data import AUGMENTATION, Augmentation, Data
 from core.hyperparameters.fields import to_text
 from core.hyperparameters.network import Network
 from core.hyperparameters.optimization import Optimization
+from core.hyperparameters.versions import defaults_version
 
 
 # Pydantic lists the fields of the last base first, and the form shows them in that order.
 class Hyperparameters(Computation, Augmentation, Data, Optimization, Network):
-    """Settings of one training run; immutable, valid by construction."""
+    """All hyperparameters of one training run; immutable, valid by construction."""
 
     @property
     def augmentation(self) -> dict[str, float]:
-        """Return the settings that change training images, and by how much each does."""
+        """Return the augmentations that are switched on, each with its strength."""
         return {name: getattr(self, name) for name in AUGMENTATION if getattr(self, name)}
 
     @property
     def augments(self) -> bool:
-        """Tell whether these settings change training images at all."""
+        """Tell whether training images are augmented at all."""
         return bool(self.augmentation)
 
     def applies(self, name: str) -> bool:
-        """Tell whether field `name` has any effect beside the other settings."""
+        """Tell whether field `name` has any effect, given the others."""
         return is_applicable(name, {other: getattr(self, other) for other in FIELDS})
 
     def to_query(self) -> dict[str, str]:
-        """Return the settings that differ from the defaults, as parameters of an address."""
-        return {
+        """Return the parameters of a link: `v`, the version of the defaults, and what differs."""
+        differing = {
             name: to_text(value)
             for name, value in self.model_dump().items()
             if value != FIELDS[name].default
         }
+        return {"v": str(defaults_version()), **differing}
 
 
 FIELDS: dict[str, FieldInfo] = Hyperparameters.model_fields
 
 
 def extra(name: str) -> dict[str, Any]:
-    """Return what field `name` says about its place and widget in the form."""
+    """Return the form metadata of field `name`: group, widget, and what it depends on."""
     described = FIELDS[name].json_schema_extra
     assert isinstance(described, dict)
     return described
 
 
 def applies_to(name: str) -> dict[str, tuple[Any, ...]]:
-    """Return the other settings that field `name` needs, each with the choices it matters with."""
+    """Return the fields that `name` depends on, each with the choices that it needs."""
     return dict(extra(name)["applies_to"])
 
 
 def is_applicable(name: str, values: Mapping[str, Any]) -> bool:
-    """Tell whether field `name` has any effect beside `values`, which need not be valid.
+    """Tell whether field `name` has any effect, given all `values`, which need not be valid.
 
-    A field that needs another one has no effect either where that one has none.
+    A field that depends on one without effect has no effect either.
     """
     return all(
         values[other] in choices and is_applicable(other, values)

@@ -1,4 +1,4 @@
-"""Settings of the computation: what makes a run faster on some machines and changes no idea of it.
+"""How a run is computed: what makes it faster on some machines without changing its idea.
 
 Does not know which devices there are.
 """
@@ -14,22 +14,23 @@ class Computation(FieldGroup):
     mixed_precision: bool = Field(
         False,
         title="Mixed precision",
-        description="Computes in bfloat16, numbers of half the length, while the weights stay as "
-        "exact as they were. Faster on recent GPUs (NVIDIA Ampere, 2020, and later) with large "
-        "networks and batches; slower on most CPUs.",
+        description="Computes in bfloat16 (16-bit numbers) and keeps the weights in float32. "
+        "Faster on recent GPUs (NVIDIA Ampere, 2020, and later) with large networks and batches; "
+        "slower on most CPUs.",
         json_schema_extra=form_metadata("Computation"),
     )
     xla: bool = Field(
         False,
         title="XLA",
-        description="Compiles the network into one program for the device. The first step takes "
-        "seconds longer, the others are often faster on a GPU; on a CPU convolutions are slower.",
+        description="Compiles each training step into one program for the device. The first step "
+        "takes seconds longer, the others are often faster on a GPU; convolutions on a CPU are "
+        "slower.",
         json_schema_extra=form_metadata("Computation"),
     )
     all_gpus: bool = Field(
         False,
         title="Use all GPUs",
-        description="Shares each batch among all GPUs of the machine, which pays with large "
-        "batches; XLA is then left out. Does nothing with one device.",
+        description="Splits each batch among all GPUs of the machine, which pays off with large "
+        "batches; XLA is then switched off. Has no effect with one device.",
         json_schema_extra=form_metadata("Computation"),
     )

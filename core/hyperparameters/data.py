@@ -1,4 +1,4 @@
-"""Settings of the data: how much of it, how true, and what chance does to it in training.
+"""Data and augmentation: which images a run uses, and how training changes them at random.
 
 Does not know where the images come from.
 """
@@ -9,7 +9,7 @@ from pydantic import Field
 
 from core.hyperparameters.fields import FieldGroup, form_metadata
 
-# What training does to images at random, validation and test images never.
+# Applied to training images only, never to validation and test images.
 AUGMENTATION = ("rotation", "shift", "zoom", "shear", "thickness", "elastic")
 
 
@@ -26,16 +26,16 @@ class Data(FieldGroup):
         le=0.5,
         title="Validation split",
         description="Share of the images held back from training to choose the best epoch. The "
-        "test images are separate and chosen from never.",
+        "test images are separate; nothing is chosen by them.",
         json_schema_extra=form_metadata("Data", step=0.01, format="%.2f"),
     )
     training_share: float = Field(
         1.0,
         ge=0.01,
         le=1.0,
-        title="Share of the data",
-        description="How much of the training images to use. Less is faster and shows what a "
-        "lack of data does.",
+        title="Share of the training data",
+        description="Share of the training images to use. Less is faster and shows the effect of "
+        "too little data.",
         json_schema_extra=form_metadata("Data", step=0.05, format="%.2f"),
     )
     seed: int = Field(
@@ -43,7 +43,7 @@ class Data(FieldGroup):
         ge=0,
         le=2**31 - 1,
         title="Seed",
-        description="Start of the random numbers: the same seed and settings give the same run.",
+        description="Starts the random numbers: the same seed and settings give the same run.",
         json_schema_extra=form_metadata("Data"),
     )
     wrong_labels: float = Field(
@@ -51,21 +51,21 @@ class Data(FieldGroup):
         ge=0.0,
         le=1.0,
         title="Wrong labels",
-        description="Share of the training images whose label is replaced at random by another "
-        "digit, which shows what careless labelling does. Validation and test labels stay true.",
+        description="Share of the training images whose label is replaced by another digit at "
+        "random (label noise). Validation and test labels stay correct.",
         json_schema_extra=form_metadata("Data", advanced=True, step=0.05, format="%.2f"),
     )
 
 
 class Augmentation(FieldGroup):
-    """How training images are changed at random, anew in every epoch."""
+    """How training images are changed at random, differently in every epoch."""
 
     rotation: float = Field(
         0.0,
         ge=0.0,
         le=45.0,
         title="Random rotation",
-        description="Each training image is turned by up to this many degrees, either way.",
+        description="Each training image is rotated by up to this many degrees, either way.",
         json_schema_extra=_augmentation(step=1.0, format="%.0f"),
     )
     shift: float = Field(
@@ -106,7 +106,7 @@ class Augmentation(FieldGroup):
         ge=0.0,
         le=3.0,
         title="Random elastic distortion",
-        description="Each training image is bent as if drawn on rubber; its pixels move by about "
+        description="Each training image is bent as if drawn on rubber: its pixels move by about "
         "this many pixels, neighbours together.",
         json_schema_extra=_augmentation(advanced=True, step=0.1, format="%.1f"),
     )

@@ -1,6 +1,6 @@
-"""What every group of settings is made of: types of values, and a field's place in the form.
+"""What the groups of hyperparameters share: types of values, and a field's form metadata.
 
-Knows no setting by name; the groups beside this file declare them.
+Knows no hyperparameter by name; the groups beside this file declare them.
 """
 
 from collections.abc import Mapping
@@ -10,7 +10,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 
 class FieldGroup(BaseModel):
-    """Settings that belong together; immutable, valid by construction."""
+    """Hyperparameters that belong together; immutable, valid by construction."""
 
     model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
 
@@ -23,7 +23,7 @@ def _split_commas(value: object) -> object:
 
 
 def _to_number(value: object) -> object:
-    """Turn "3", as an address has it, into the number that a choice of numbers compares with."""
+    """Turn "3", as a link has it, into the number that a choice of numbers compares with."""
     return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
 
 
@@ -44,20 +44,20 @@ def form_metadata(
     when: Mapping[str, tuple[Any, ...]] | None = None,
     **widget: Any,
 ) -> dict[str, Any]:
-    """Describe where a field stands in the form and which choices it belongs to.
+    """Describe how the form shows a field, and when.
 
     Args:
-        group: the heading under which the form shows the field.
-        advanced: whether the form folds it away from a beginner.
-        when: for each other setting that the field needs, the choices with which it matters; it
-            matters when all of them are met and those settings matter themselves.
+        group: the tab of the form that holds the field.
+        advanced: whether the form shows it only in the tab's folded part.
+        when: other fields, each with the choices with which this one has an effect; all of them
+            must be met, and those fields must have an effect themselves.
         **widget: `step` and `format` of the number's widget.
     """
     return {"group": group, "advanced": advanced, "applies_to": dict(when or {}), **widget}
 
 
 def to_text(value: object) -> str:
-    """Write a setting as a person would type it: `(128, 64)` becomes "128, 64"."""
+    """Write a value as a person would type it: `(128, 64)` becomes "128, 64"."""
     if isinstance(value, (tuple, list)):
         return ", ".join(str(item) for item in value)
     return str(value)

@@ -1,4 +1,4 @@
-"""Settings that come from outside, by an address or an old file, and what is wrong with them."""
+"""Hyperparameters that come from outside, by a link or an old file, and what is wrong with them."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -7,6 +7,10 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from core.hyperparameters.combined import FIELDS, Hyperparameters
+from core.hyperparameters.versions import changed_defaults, defaults_version
+
+# The old name of each field that was renamed, and its present one; a name is never used again.
+RENAMED: dict[str, str] = {}
 
 
 def explain_errors(error: ValidationError) -> list[str]:
@@ -15,18 +19,18 @@ def explain_errors(error: ValidationError) -> list[str]:
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Hyperparameters, list[str]]:
-    """Read settings from the parameters of an address.
+    """Read hyperparameters from the parameters of a link.
 
     Args:
-        query: names and values as they stand in the address; unknown names are ignored, since
-            other parts of the app may use the address too.
+        query: names and values as they stand in the link; `v` is the version of the defaults, 1
+            where it is missing. Unknown names are ignored: the app puts others there too.
 
     Returns:
-        The settings, with the default where a value is missing or invalid, and one sentence for
-        each value that was refused.
+        The hyperparameters, each missing one with its default of that version and each invalid one
+        with today's, and one sentence for each value that was refused.
     """
-    given = {name: value for name, value in query.items() if name in FIELDS}
-    sentences: list[str] = []
+    changed, sentences = _defaults_then(query.get("v", "1"))
+    given, _ = _split_known({**changed, **query})
     while True:
         try:
             return Hyperparameters.model_validate(given), sentences
@@ -40,17 +44,38 @@ def from_query(query: Mapping[str, str]) -> tuple[Hyperparameters, list[str]]:
                     given.pop(name, None)
 
 
-def upgrade_record(values: object) -> object:
-    """Give settings of an earlier version's `run.json` the meaning that they had then.
+def _defaults_then(version: str) -> tuple[dict[str, Any], list[str]]:
+    """Return the defaults of a link's version that have changed, and what is wrong with it."""
+    newest = defaults_version()
+    # At most as many digits as the newest has: Python refuses to read thousands of them.
+    if version.isdecimal() and len(version) <= len(str(newest)) and 1 <= int(version) <= newest:
+        return changed_defaults(int(version)), []
+    return {}, [
+        f"Version (v) should be a whole number from 1 to {newest}, but received {version!r}. "
+        "Today's defaults are used for what the link leaves out."
+    ]
+
+
+def upgrade_record(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Give hyperparameters of another version's `run.json` their present names and meaning.
 
     Fields that it lacks get defaults that change nothing. Batch normalisation had no effect on an
-    mlp, whose form hid a switch that may have been left on.
+    mlp in the first version, whose form hid a switch that may have been left on.
+
+    Returns:
+        The hyperparameters that this version knows, and the others.
     """
-    if not isinstance(values, dict) or "loss" in values:
-        return values
-    if values.get("architecture") == "mlp" and "batch_normalization" in values:
-        return {**values, "batch_normalization": False}
-    return values
+    known, unknown = _split_known(values)
+    if "loss" not in known and known.get("architecture") == "mlp":
+        known["batch_normalization"] = False
+    return known, unknown
+
+
+def _split_known(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Return the values that have a field, under its present name, and the others."""
+    renamed = {RENAMED.get(name, name): value for name, value in values.items()}
+    known = {name: value for name, value in renamed.items() if name in FIELDS}
+    return known, {name: value for name, value in renamed.items() if name not in FIELDS}
 
 
 def _explain(problem: ErrorDetails) -> str:

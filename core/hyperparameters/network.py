@@ -1,4 +1,4 @@
-"""Settings of the network: which kind, how large, and how its weights begin.
+"""The network: which architecture, how large, and how its weights are initialised.
 
 Does not know how a network is built; `models` does.
 """
@@ -12,7 +12,7 @@ from core.hyperparameters.fields import CHOICE_OF_NUMBERS, FieldGroup, LayerSize
 
 
 def _network(*architectures: str, **more: Any) -> dict[str, Any]:
-    """Place a field among the network's, for these architectures only or, without any, for all."""
+    """Return the metadata of a field that these architectures have, or all where none is named."""
     return form_metadata(
         "Network", when={"architecture": architectures} if architectures else None, **more
     )
@@ -26,9 +26,9 @@ class Network(FieldGroup):
         title="Architecture",
         description="mlp: every pixel feeds every neuron. lenet5: the convolutional network of "
         "1998 that read digits on cheques. convnet: small filters slide over the image, so a "
-        "shape is recognised wherever it stands. resnet: a convnet with short cuts around its "
-        "layers, which lets it be deep. lstm: reads the image row by row and remembers. vit: cuts "
-        "the image into patches that look at each other.",
+        "shape is recognised wherever it is. resnet: a convnet with skip connections around its "
+        "layers, which let it be deep. lstm: a recurrent network that reads the image row by row. "
+        "vit: a vision transformer, whose patches of the image attend to each other.",
         json_schema_extra=_network(),
     )
     hidden_units: LayerSizes = Field(
@@ -40,8 +40,8 @@ class Network(FieldGroup):
     filters: LayerSizes = Field(
         (24, 32),
         title="Filters in each block",
-        description="Each block finds this many patterns and halves the image; separate blocks "
-        "by commas. At most 4 blocks: after that a 28 x 28 image has no pixels left to halve.",
+        description="Filters in each block, separated by commas: 24, 32 makes two blocks. Each "
+        "block halves the image, so there are at most 4.",
         max_length=4,
         json_schema_extra=_network("convnet", "resnet"),
     )
@@ -50,7 +50,7 @@ class Network(FieldGroup):
         ge=1,
         le=3,
         title="Convolutions per block",
-        description="Convolutional layers in a row before the image is halved.",
+        description="Convolutional layers before the image is halved.",
         json_schema_extra=_network("convnet", advanced=True),
     )
     residual_blocks: int = Field(
@@ -58,8 +58,8 @@ class Network(FieldGroup):
         ge=1,
         le=4,
         title="Residual blocks",
-        description="Pairs of convolutions, each with a short cut around it, for every number of "
-        "filters. More make the network deeper and slower.",
+        description="Pairs of convolutions with a skip connection around each, for every number "
+        "of filters. More make the network deeper and slower.",
         json_schema_extra=_network("resnet"),
     )
     kernel_size: Annotated[Literal[3, 5, 7], CHOICE_OF_NUMBERS] = Field(
@@ -71,15 +71,15 @@ class Network(FieldGroup):
     padding: Literal["same", "valid"] = Field(
         "same",
         title="Padding",
-        description="same: filters may reach over the image's border. valid: they stay inside, so "
-        "each convolution makes the image a little smaller, and the next ones faster.",
+        description="same: the image keeps its size; zeros are added around it. valid: filters "
+        "stay inside it, so each convolution makes it a little smaller, and the next ones faster.",
         json_schema_extra=_network("convnet", advanced=True),
     )
     downsampling: Literal["max_pooling", "strides"] = Field(
         "max_pooling",
-        title="How the image is halved",
-        description="max_pooling: of each 2 x 2 pixels the strongest is kept. strides: the "
-        "block's last convolution looks at every second pixel only, which is faster.",
+        title="Downsampling",
+        description="How a block halves the image. max_pooling: of each 2 x 2 values the highest "
+        "is kept. strides: the last convolution moves by two pixels, which is faster.",
         json_schema_extra=_network("convnet", advanced=True),
     )
     dense_units: int = Field(
@@ -95,15 +95,15 @@ class Network(FieldGroup):
         ge=8,
         le=512,
         title="LSTM units",
-        description="How many numbers the network remembers while it reads the image's 28 rows "
-        "from top to bottom.",
+        description="Size of the network's memory while it reads the image's 28 rows from top to "
+        "bottom.",
         json_schema_extra=_network("lstm", step=8),
     )
     patch_size: Annotated[Literal[4, 7, 14], CHOICE_OF_NUMBERS] = Field(
         7,
         title="Patch size",
         description="Width and height, in pixels, of the patches that the image is cut into: "
-        "4 makes 49 of them, 7 makes 16, 14 makes 4. Smaller ones see more detail and cost more.",
+        "4 makes 49 of them, 7 makes 16, 14 makes 4. Smaller ones keep more detail and are slower.",
         json_schema_extra=_network("vit"),
     )
     embedding_size: int = Field(
@@ -111,7 +111,7 @@ class Network(FieldGroup):
         ge=8,
         le=256,
         title="Embedding size",
-        description="How many numbers describe each patch; a multiple of the attention heads.",
+        description="Numbers that represent each patch; a multiple of the attention heads.",
         json_schema_extra=_network("vit", step=8),
     )
     attention_heads: int = Field(
@@ -119,7 +119,7 @@ class Network(FieldGroup):
         ge=1,
         le=8,
         title="Attention heads",
-        description="In how many ways at once each patch looks at the others.",
+        description="In how many ways at once each patch attends to the others.",
         json_schema_extra=_network("vit"),
     )
     transformer_blocks: int = Field(
@@ -127,13 +127,13 @@ class Network(FieldGroup):
         ge=1,
         le=8,
         title="Transformer blocks",
-        description="How often, one after another, the patches look at each other.",
+        description="Layers in which the patches attend to each other, one after another.",
         json_schema_extra=_network("vit"),
     )
     activation: Literal["relu", "tanh", "sigmoid", "gelu"] = Field(
         "relu",
         title="Activation",
-        description="What a neuron does with its weighted sum. relu is the usual choice; sigmoid "
+        description="The function of a neuron's weighted sum. relu is the usual choice; sigmoid "
         "learns slowly in deep networks.",
         json_schema_extra=_network("mlp", "lenet5", "convnet", "resnet", "vit"),
     )
@@ -143,14 +143,14 @@ class Network(FieldGroup):
         le=0.9,
         title="Dropout",
         description="Share of neurons switched off at random in each training step, against "
-        "learning by heart.",
+        "overfitting.",
         json_schema_extra=_network(step=0.05, format="%.2f"),
     )
     batch_normalization: bool = Field(
         False,
         title="Batch normalisation",
-        description="Keeps each filter's or neuron's output at mean 0 and variance 1 within a "
-        "batch, which steadies training; each step takes longer.",
+        description="Scales each filter's or neuron's output to mean 0 and variance 1 within a "
+        "batch, which stabilises training; each step takes longer.",
         json_schema_extra=_network("mlp", "lenet5", "convnet", "resnet"),
     )
     initial_weights: Literal[
@@ -158,16 +158,16 @@ class Network(FieldGroup):
     ] = Field(
         "glorot_uniform",
         title="Initial weights",
-        description="How the weights are drawn before training. glorot_uniform suits most "
-        "networks, he_normal relu, lecun_normal tanh. small_normal is one narrow bell curve for "
-        "all layers, whatever their size, and slows deep networks. zeros shows why chance is "
-        "needed: all neurons of a layer stay alike.",
+        description="Distribution of the weights before training. glorot_uniform suits most "
+        "networks, he_normal relu, lecun_normal tanh. small_normal is one narrow normal "
+        "distribution for layers of any size, and slows deep networks. zeros shows why random "
+        "numbers are needed: all neurons of a layer stay equal.",
         json_schema_extra=_network(advanced=True),
     )
 
     @model_validator(mode="after")
     def _heads_share_the_embedding(self) -> Self:
-        # Only where it matters: nobody can mend a setting that the form hides.
+        # Only where it has an effect: nobody can correct a field that the form hides.
         if self.architecture == "vit" and self.embedding_size % self.attention_heads:
             raise PydanticCustomError(
                 "not_a_multiple",

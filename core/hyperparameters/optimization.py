@@ -1,4 +1,4 @@
-"""Settings of the optimization: what is made small, by which rule, and in which steps.
+"""Optimization: the loss, the optimizer, and the learning rate and its schedule.
 
 Does not know how a step is computed. `core.schedules` has the learning rate of each step.
 """
@@ -15,16 +15,16 @@ def _optimization(**more: Any) -> dict[str, Any]:
 
 
 class Optimization(FieldGroup):
-    """How weights are found."""
+    """How the weights are trained."""
 
     optimizer: Literal["sgd", "nesterov", "rmsprop", "adam", "adamw", "lion", "muon"] = Field(
         "adam",
         title="Optimizer",
-        description="The rule that turns gradients into weight updates. sgd: straight downhill, "
-        "with momentum. nesterov: sgd that looks a step ahead. rmsprop: a step size of its own "
-        "for each weight. adam: rmsprop with momentum, the usual choice. adamw: adam with weight "
-        "decay. lion: steps of one size, whatever the gradient; wants a tenth of adam's learning "
-        "rate. muon: for each weight matrix, a step that moves all directions alike.",
+        description="The rule that turns gradients into weight updates. sgd: stochastic "
+        "gradient descent with momentum. nesterov: sgd with Nesterov momentum, which looks a step "
+        "ahead. rmsprop: a step size for each weight. adam: rmsprop with momentum, the usual "
+        "choice. adamw: adam with weight decay. lion: uses only the sign of the gradient; needs a "
+        "tenth of adam's learning rate. muon: orthogonalises the update of each weight matrix.",
         json_schema_extra=_optimization(),
     )
     learning_rate: float = Field(
@@ -32,8 +32,8 @@ class Optimization(FieldGroup):
         ge=1e-6,
         le=10.0,
         title="Learning rate",
-        description="Size of each step downhill; the highest one, where a schedule changes it. "
-        "Too high and the loss explodes, too low and nothing moves.",
+        description="Size of each weight update; the highest one, where a schedule changes it. "
+        "Too high and the loss diverges, too low and the network hardly learns.",
         json_schema_extra=_optimization(step=0.0005, format="%.6g"),
     )
     learning_rate_schedule: Literal[
@@ -41,11 +41,11 @@ class Optimization(FieldGroup):
     ] = Field(
         "one_cycle",
         title="Learning rate schedule",
-        description="constant: the same throughout. step: falls at once after every few epochs. "
-        "exponential: falls by the same share in every epoch. cosine: falls to zero along a "
+        description="constant: the same throughout. step: falls suddenly every few epochs. "
+        "exponential: falls by the same factor over each epoch. cosine: falls to zero along a "
         "cosine. one_cycle: rises for the first 30 % of the steps, then falls to nearly zero, "
         "which reaches a good result in few epochs. reduce_on_plateau: falls when the validation "
-        "loss stalls.",
+        "loss stops improving.",
         json_schema_extra=_optimization(),
     )
     decay_rate: float = Field(
@@ -53,7 +53,7 @@ class Optimization(FieldGroup):
         ge=0.01,
         le=0.99,
         title="Decay rate",
-        description="What the learning rate is multiplied by: at each fall of step and "
+        description="Factor by which the learning rate falls: at each fall of step and "
         "reduce_on_plateau, and over each epoch of exponential.",
         json_schema_extra=_optimization(
             when={"learning_rate_schedule": ("step", "exponential", "reduce_on_plateau")},
@@ -66,7 +66,7 @@ class Optimization(FieldGroup):
         ge=1,
         le=100,
         title="Epochs between falls",
-        description="After how many epochs the learning rate falls each time.",
+        description="The learning rate falls each time after this many epochs.",
         json_schema_extra=_optimization(when={"learning_rate_schedule": ("step",)}),
     )
     plateau_patience: int = Field(
@@ -83,7 +83,7 @@ class Optimization(FieldGroup):
         ge=1,
         le=4096,
         title="Batch size",
-        description="Images per weight update. Small: many noisy steps. Large: few smooth ones.",
+        description="Images per weight update. Small: many noisy updates. Large: few smooth ones.",
         json_schema_extra=_optimization(),
     )
     epochs: int = Field(
@@ -91,7 +91,7 @@ class Optimization(FieldGroup):
         ge=1,
         le=200,
         title="Epochs",
-        description="How many times training sees every training image.",
+        description="How many times training uses every training image.",
         json_schema_extra=_optimization(),
     )
     momentum: float = Field(
@@ -99,7 +99,7 @@ class Optimization(FieldGroup):
         ge=0.0,
         le=0.99,
         title="Momentum",
-        description="How much of the last step is carried into the next one.",
+        description="Share of the last update that is added to the next one.",
         json_schema_extra=_optimization(
             when={"optimizer": ("sgd", "nesterov")}, step=0.05, format="%.2f"
         ),
@@ -107,9 +107,10 @@ class Optimization(FieldGroup):
     loss: Literal["cross_entropy", "mean_squared_error"] = Field(
         "cross_entropy",
         title="Loss",
-        description="What training makes small. cross_entropy: how surprised the network was by "
-        "the right digit, the usual choice. mean_squared_error: how far the ten probabilities are "
-        "from 0 and 1; it hardly notices a network that is sure of the wrong digit.",
+        description="What training minimises. cross_entropy: minus the logarithm of the "
+        "probability of the right digit, the usual choice. mean_squared_error: the squared "
+        "distance of the ten probabilities from 0 and 1; its gradient nearly vanishes where the "
+        "network is sure of a wrong digit.",
         json_schema_extra=_optimization(advanced=True),
     )
     label_smoothing: float = Field(
@@ -117,21 +118,21 @@ class Optimization(FieldGroup):
         ge=0.0,
         le=0.5,
         title="Label smoothing",
-        description="Share of each label that is spread over all ten digits, so that the network "
-        "does not learn to be too sure. 0 is off; 0.1 is usual.",
+        description="Share of each label that is spread over all ten digits, against "
+        "overconfidence. 0 is off; 0.1 is usual.",
         json_schema_extra=_optimization(
             advanced=True, when={"loss": ("cross_entropy",)}, step=0.05, format="%.2f"
         ),
     )
-    # Not for sgd and nesterov, although Keras could: runs with sgd that were made while only
-    # adamw used this value say 0.004 too, and did without it.
+    # Not for sgd and nesterov, although Keras supports it: runs with sgd made while only adamw used
+    # this value record 0.004 too, and were trained without it.
     weight_decay: float = Field(
         0.004,
         ge=0.0,
         le=0.5,
         title="Weight decay",
         description="How strongly adamw, lion and muon pull the weights towards zero, against "
-        "learning by heart. The other optimizers do without it.",
+        "overfitting. The other optimizers have none.",
         json_schema_extra=_optimization(
             advanced=True,
             when={"optimizer": ("adamw", "lion", "muon")},
@@ -144,9 +145,9 @@ class Optimization(FieldGroup):
         ge=0.0,
         le=10.0,
         title="Warm-up epochs",
-        description="The learning rate rises from nearly zero during the first epochs, or a part "
-        "of one, so that the first steps, which know least, do no harm. 0 is off; one_cycle has a "
-        "warm-up of its own.",
+        description="Epochs, or a part of one, in which the learning rate rises linearly from "
+        "nearly zero, because the first gradients are the least reliable. 0 is off; one_cycle has "
+        "its own warm-up.",
         json_schema_extra=_optimization(
             advanced=True,
             when={
@@ -167,8 +168,8 @@ class Optimization(FieldGroup):
         ge=0.0,
         le=100.0,
         title="Gradient clipping",
-        description="The longest that the gradient of all weights together may be; a longer one "
-        "is shortened to it, so that one bad batch cannot ruin the weights. 0 is off; 1 is usual.",
+        description="Highest norm of the gradient of all weights together; a longer gradient is "
+        "scaled down to it, so that one bad batch cannot ruin the weights. 0 is off; 1 is usual.",
         json_schema_extra=_optimization(advanced=True, step=0.5, format="%.2f"),
     )
     weight_averaging: float = Field(
@@ -176,9 +177,9 @@ class Optimization(FieldGroup):
         ge=0.0,
         le=0.9999,
         title="Weight averaging",
-        description="Validates and keeps a running average of the weights, which is calmer than "
-        "the weights themselves: at each step the average keeps this share and takes the rest "
-        "from the new weights. 0 is off; 0.99 averages about 100 steps.",
+        description="Validates and saves an exponential moving average of the weights, which "
+        "varies less than the weights themselves; this is its decay per step. 0 is off; 0.99 "
+        "averages about 100 steps.",
         json_schema_extra=_optimization(advanced=True, step=0.01, format="%.4f"),
     )
     early_stopping_patience: int = Field(
@@ -187,6 +188,6 @@ class Optimization(FieldGroup):
         le=50,
         title="Early stopping",
         description="Training ends after this many epochs in a row without a better validation "
-        "loss. 0 is off: all epochs are trained. The best epoch's weights are kept either way.",
+        "loss. 0 is off. The weights of the best epoch are kept either way.",
         json_schema_extra=_optimization(advanced=True),
     )

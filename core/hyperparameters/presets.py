@@ -1,4 +1,4 @@
-"""Settings with a name: those that are known to work, and lessons that are broken on purpose."""
+"""Hyperparameters with a name: presets that work well, and lessons that fail on purpose."""
 
 from core.hyperparameters.combined import Hyperparameters
 
@@ -86,14 +86,14 @@ PRESETS: dict[str, Hyperparameters] = {
     ),
 }
 
-# Broken on purpose: what goes wrong is what they show.
+# They fail on purpose: what goes wrong is what they show.
 LESSONS = ("too_high_learning_rate", "sigmoid_squared_error", "little_data", "wrong_labels")
 
 PRESET_LABELS = {
     "article": "The article's network",
     "fast": "99 % in seconds",
     "accurate": "As accurate as it gets",
-    "too_high_learning_rate": "Steps too large",
+    "too_high_learning_rate": "Learning rate too high",
     "sigmoid_squared_error": "Vanishing gradients",
     "little_data": "Too little data",
     "wrong_labels": "Half the labels wrong",
@@ -105,15 +105,15 @@ PRESET_NOTES = {
     "validation ends near 98 % on MNIST.",
     "fast": "A small convolutional network sees each image once, with a learning rate that rises "
     "and falls: near 99 % on MNIST after a single epoch.",
-    "accurate": "Images that are turned, moved and slanted at random make training harder than "
-    "validation, so validation is ahead of training all the way.",
-    "too_high_learning_rate": "The loss leaps up within the first steps and then stays at 2.3, "
-    "which is what guessing costs: the network answers at random, one in ten right.",
+    "accurate": "Training images are rotated, shifted and slanted at random, which is harder than "
+    "validation, so validation accuracy is above training accuracy throughout.",
+    "too_high_learning_rate": "The loss jumps up within the first steps and then stays at 2.3, "
+    "the loss of guessing: one answer in ten is right.",
     "sigmoid_squared_error": "The loss stays at 0.09 and one answer in ten is right, because "
-    "four sigmoid layers pass almost nothing of the error back to the first one.",
+    "through four sigmoid layers almost nothing of the gradient reaches the first one.",
     "little_data": "Training reaches 100 % while validation stops far below it, and the "
-    "validation loss turns and rises: the network learns its few images by heart.",
+    "validation loss turns and rises: the network overfits, it memorises its few images.",
     "wrong_labels": "Validation is best within the first few epochs and then falls while "
-    "training rises: first the network finds what digits have in common, then it learns the wrong "
-    "labels by heart.",
+    "training rises: first the network learns what digits have in common, then it memorises the "
+    "wrong labels.",
 }

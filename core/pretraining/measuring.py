@@ -1,7 +1,6 @@
 """Measure the shipped model, or another, on drawings by many pens. Knows nothing of training."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -13,47 +12,16 @@ from core.classifier import Classifier, expected_calibration_error, read_number
 from core.data import PenDigit
 from core.drawing import DrawnImages, collect_drawings
 from core.evaluation import accuracy
-from core.pretraining.drawn_digits import (
-    draw_no_digits,
+from core.pretraining.drawings import (
+    draw_non_digits,
     draw_with_mouse,
     draw_with_pens,
-    write_numeral,
+    write_number,
 )
 
-_NUM_NO_DIGITS = 2000
-_NUM_NUMERALS = 500
+_NUM_NON_DIGITS = 2000
+_NUM_NUMBERS = 500
 _PICTURES = {".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp"}
-
-
-@dataclass(frozen=True)
-class DrawingMeasures:
-    """What `measure_drawings` finds; the fields are the keys in `card.json` and the benchmark.
-
-    Attributes:
-        num_drawn_digits: digits drawn with each pen.
-        pen_accuracy: digits drawn with pens, see `draw_with_pens`.
-        pen_accuracy_naive: the same drawings merely shrunk to 28 x 28.
-        mouse_accuracy: thin lines on large canvases, see `draw_with_mouse`.
-        mouse_accuracy_naive: the same drawings merely shrunk.
-        num_numerals: numerals of 2 to 6 digits, see `write_numeral`.
-        numeral_accuracy: numerals with all digits right.
-        share_digits_refused: digits of both kinds about which the model is not sure.
-        num_no_digits: drawings that are no digit, see `draw_no_digits`.
-        share_no_digits_caught: those about which the model is not sure.
-        drawn_calibration_error: expected calibration error on digits of both kinds.
-    """
-
-    num_drawn_digits: int
-    pen_accuracy: float
-    pen_accuracy_naive: float
-    mouse_accuracy: float
-    mouse_accuracy_naive: float
-    num_numerals: int
-    numeral_accuracy: float
-    share_digits_refused: float
-    num_no_digits: int
-    share_no_digits_caught: float
-    drawn_calibration_error: float
 
 
 def measure_drawings(
@@ -67,40 +35,46 @@ def measure_drawings(
         seed: decides on sizes, places and pens.
 
     Returns:
-        The fields of `DrawingMeasures`.
+        What `card.json` and the benchmark print; shares are in [0, 1]. Digits drawn with each pen:
+        `num_drawn_digits`. Of them read right, as the app reads them and merely shrunk to 28 x 28:
+        `pen_accuracy` (`draw_with_pens`) and `pen_accuracy_naive`, `mouse_accuracy`
+        (`draw_with_mouse`) and `mouse_accuracy_naive`. Of both, about which the model is not sure:
+        `share_digits_refused`; and their expected calibration error: `drawn_calibration_error`.
+        Numbers of 2 to 6 digits, and those with all digits right: `num_numbers`,
+        `number_accuracy`. Drawings that are not a digit, and those about which the model is not
+        sure: `num_non_digits`, `share_non_digits_refused`.
     """
     pens, mouse = draw_with_pens(digits, seed), draw_with_mouse(digits, seed + 1)
-    none = draw_no_digits(digits, _NUM_NO_DIGITS, seed + 2)
+    non_digits = draw_non_digits(digits, _NUM_NON_DIGITS, seed + 2)
     images = np.concatenate([pens.normalised, mouse.normalised])
     labels = np.concatenate([pens.labels, mouse.labels])
-    measures = DrawingMeasures(
-        num_drawn_digits=len(digits),
-        pen_accuracy=accuracy(classifier, pens),
-        pen_accuracy_naive=accuracy(classifier, pens, naive=True),
-        mouse_accuracy=accuracy(classifier, mouse),
-        mouse_accuracy_naive=accuracy(classifier, mouse, naive=True),
-        num_numerals=_NUM_NUMERALS,
-        numeral_accuracy=numeral_accuracy(classifier, digits, _NUM_NUMERALS, seed + 3),
-        share_digits_refused=refusals(classifier, images),
-        num_no_digits=len(none.labels),
-        share_no_digits_caught=refusals(classifier, none.normalised),
-        drawn_calibration_error=expected_calibration_error(
+    return {
+        "num_drawn_digits": len(digits),
+        "pen_accuracy": accuracy(classifier, pens),
+        "pen_accuracy_naive": accuracy(classifier, pens, naive=True),
+        "mouse_accuracy": accuracy(classifier, mouse),
+        "mouse_accuracy_naive": accuracy(classifier, mouse, naive=True),
+        "num_numbers": _NUM_NUMBERS,
+        "number_accuracy": _number_accuracy(classifier, digits, _NUM_NUMBERS, seed + 3),
+        "share_digits_refused": share_refused(classifier, images),
+        "num_non_digits": _NUM_NON_DIGITS,
+        "share_non_digits_refused": share_refused(classifier, non_digits.normalised),
+        "drawn_calibration_error": expected_calibration_error(
             classifier.predict_batch(images), labels
         ),
-    )
-    return asdict(measures)
+    }
 
 
-def refusals(classifier: Classifier, images: np.ndarray) -> float:
+def share_refused(classifier: Classifier, images: np.ndarray) -> float:
     """Return the share of images, shape `(n, 28, 28)`, about which the model is not sure."""
     sure = classifier.calibration.is_sure(classifier.predict_batch(images))
     return float(1 - sure.mean())
 
 
-def numeral_accuracy(
+def _number_accuracy(
     classifier: Classifier, digits: Sequence[PenDigit], count: int, seed: int
 ) -> float:
-    """Return the share of numerals, 2 to 6 digits of one writer, whose digits are all right."""
+    """Return the share of numbers, 2 to 6 digits of one writer, whose digits are all right."""
     rng = np.random.default_rng(seed)
     ordered = sorted(digits, key=lambda digit: digit.writer)
     writers = [list(own) for _, own in groupby(ordered, key=lambda digit: digit.writer)]
@@ -108,8 +82,8 @@ def numeral_accuracy(
     for _ in range(count):
         own = writers[rng.integers(len(writers))]
         chosen = [own[index] for index in rng.integers(0, len(own), int(rng.integers(2, 7)))]
-        read = read_number(write_numeral(chosen, rng), classifier)
-        right += [answer.digit for _, answer in read] == [digit.label for digit in chosen]
+        answers = read_number(write_number(chosen, rng), classifier)
+        right += [answer.digit for _, answer in answers] == [digit.label for digit in chosen]
     return right / count
 
 

@@ -71,15 +71,14 @@ def render_digit(
         strokes: arrays of shape `(n, 2)`, in any unit.
         canvas: side of the canvas in pixels.
         size: longer side of the digit as a share of the canvas, in (0, 1].
-        place: where the digit lies in the room that is left, from (0, 0), the upper left corner,
-            to (1, 1), the lower right one.
+        place: position in the free space, from (0, 0), the upper left corner, to (1, 1), the lower
+            right one.
         pen_width: in pixels of the canvas.
 
     Returns:
         uint8 array of shape `(canvas, canvas, 4)`, black ink on white.
     """
-    points = np.concatenate(strokes)
-    extent = points.max(axis=0) - points.min(axis=0)
+    extent = np.ptp(np.concatenate(strokes), axis=0)
     extent = extent * (size * canvas / max(float(extent.max()), 1e-9)) + pen_width
     room = np.maximum(canvas - extent, 0)
     center = extent / 2 + room * np.asarray(place)

@@ -1,126 +1,77 @@
-"""Strokes made up by program: other ways to write a digit, and drawings that are no digit.
+"""Synthetic strokes: other ways to write a digit, and drawings that are not a digit.
 
 Recorded handwriting has few crossed sevens, ones with flag and foot or digits drawn with a mouse,
 and no scribbles at all; these are drawn here from a few control points each, never twice alike.
-Knows nothing of images or networks: everything is strokes, arrays of shape `(n, 2)` in a unit box
-with y growing downward.
+Knows nothing of images or networks: everything is strokes, arrays of shape `(n, 2)`, y downward.
 """
 
 from collections.abc import Sequence
 
 import numpy as np
-from scipy import interpolate
+from scipy import interpolate, ndimage
 
 Strokes = list[np.ndarray]
 
-# A template is a list of strokes; a stroke is its control points and "curve" or "corners". A digit
-# has several where people write it in several ways.
-_Template = list[tuple[str, list[tuple[float, float]]]]
-_DIGITS: dict[int, list[_Template]] = {
-    0: [
-        [("curve", [(0.5, 0), (0.15, 0.2), (0.05, 0.55), (0.3, 0.95), (0.7, 0.95), (0.95, 0.5),
-                    (0.8, 0.12), (0.48, 0)])],
-        [("curve", [(0.7, 0.05), (0.3, 0.05), (0.05, 0.5), (0.35, 1), (0.75, 0.9), (0.95, 0.5),
-                    (0.8, 0.1), (0.55, 0.03)])],
-    ],
-    1: [
-        [("corners", [(0.5, 0), (0.5, 1)])],
-        [("corners", [(0.2, 0.3), (0.5, 0), (0.5, 1)])],
-        [("corners", [(0.15, 0.35), (0.5, 0), (0.5, 1)]), ("corners", [(0.2, 1), (0.85, 1)])],
-        [("corners", [(0.15, 0.4), (0.55, 0), (0.5, 1), (0.2, 1), (0.85, 0.98)])],
-        [("corners", [(0.1, 0.5), (0.55, 0), (0.5, 1)])],
-    ],
-    2: [
-        [("curve", [(0.1, 0.25), (0.35, 0), (0.8, 0.08), (0.85, 0.35), (0.5, 0.7), (0.1, 1)]),
-         ("corners", [(0.1, 1), (0.95, 1)])],
-        [("curve", [(0.1, 0.25), (0.4, 0), (0.85, 0.15), (0.7, 0.55), (0.25, 0.95), (0.1, 0.85),
-                    (0.35, 0.8), (0.6, 0.98), (1, 0.9)])],
-        [("corners", [(0.05, 0.1), (0.5, 0), (0.9, 0.2), (0.8, 0.45), (0.05, 1), (0.95, 0.97)])],
-    ],
-    3: [
-        [("curve", [(0.1, 0.12), (0.5, 0), (0.85, 0.2), (0.65, 0.45), (0.4, 0.48)]),
-         ("curve", [(0.4, 0.48), (0.8, 0.55), (0.92, 0.8), (0.55, 1), (0.1, 0.9)])],
-        [("corners", [(0.1, 0), (0.9, 0), (0.45, 0.42)]),
-         ("curve", [(0.45, 0.42), (0.9, 0.55), (0.85, 0.9), (0.45, 1), (0.1, 0.88)])],
-        [("corners", [(0.1, 0.05), (0.8, 0.1), (0.8, 0.4), (0.4, 0.48), (0.85, 0.6), (0.85, 0.9),
-                      (0.1, 1)])],
-    ],
-    4: [
-        [("corners", [(0.35, 0), (0.05, 0.6), (0.95, 0.6)]), ("corners", [(0.7, 0.2), (0.7, 1)])],
-        [("corners", [(0.65, 0), (0.05, 0.65), (0.95, 0.65)]),
-         ("corners", [(0.65, 0), (0.65, 1)])],
-        [("corners", [(0.65, 1), (0.65, 0), (0.05, 0.65), (0.95, 0.65)])],
-        [("corners", [(0.1, 0), (0.1, 0.5), (0.85, 0.5)]), ("corners", [(0.8, 0), (0.8, 1)])],
-        [("corners", [(0.15, 0), (0.1, 0.5), (0.8, 0.45), (0.85, 0.05), (0.8, 1)])],
-    ],
-    5: [
-        [("corners", [(0.85, 0), (0.2, 0), (0.15, 0.45)]),
-         ("curve", [(0.15, 0.45), (0.6, 0.35), (0.92, 0.65), (0.6, 0.98), (0.1, 0.9)])],
-        [("corners", [(0.2, 0.03), (0.15, 0.45)]),
-         ("curve", [(0.15, 0.45), (0.65, 0.38), (0.9, 0.7), (0.55, 1), (0.05, 0.9)]),
-         ("corners", [(0.2, 0.03), (0.9, 0)])],
-        [("corners", [(0.9, 0), (0.15, 0), (0.15, 0.45), (0.8, 0.45), (0.85, 0.95), (0.1, 1)])],
-    ],
-    6: [
-        [("curve", [(0.75, 0), (0.3, 0.3), (0.1, 0.7), (0.4, 1), (0.85, 0.85), (0.8, 0.58),
-                    (0.45, 0.52), (0.12, 0.75)])],
-        [("curve", [(0.4, 0), (0.15, 0.4), (0.15, 0.85), (0.5, 1), (0.85, 0.8), (0.6, 0.55),
-                    (0.2, 0.7)])],
-        [("corners", [(0.8, 0), (0.2, 0.4), (0.1, 0.95), (0.85, 1), (0.85, 0.55), (0.15, 0.55)])],
-    ],
-    7: [
-        [("corners", [(0.05, 0), (0.95, 0), (0.4, 1)])],
-        [("corners", [(0.05, 0), (0.95, 0), (0.4, 1)]), ("corners", [(0.35, 0.5), (0.9, 0.48)])],
-        [("corners", [(0.05, 0.2), (0.08, 0), (0.95, 0), (0.45, 1)])],
-        [("corners", [(0.05, 0.15), (0.1, 0), (0.95, 0.03), (0.4, 1)]),
-         ("corners", [(0.3, 0.55), (0.9, 0.5)])],
-        [("curve", [(0.05, 0.05), (0.5, 0.08), (0.95, 0), (0.6, 0.45), (0.45, 1)])],
-    ],
-    8: [
-        [("curve", [(0.8, 0.12), (0.4, 0), (0.15, 0.25), (0.5, 0.48), (0.88, 0.75), (0.5, 1),
-                    (0.12, 0.78), (0.45, 0.5), (0.85, 0.25), (0.75, 0.08)])],
-        [("curve", [(0.5, 0), (0.2, 0.12), (0.3, 0.42), (0.65, 0.4), (0.8, 0.12), (0.48, 0)]),
-         ("curve", [(0.5, 0.44), (0.1, 0.65), (0.25, 0.97), (0.75, 0.97), (0.9, 0.65),
-                    (0.5, 0.44)])],
-        [("corners", [(0.85, 0.1), (0.4, 0), (0.15, 0.2), (0.85, 0.8), (0.5, 1), (0.12, 0.8),
-                      (0.85, 0.2), (0.75, 0.03)])],
-    ],
-    9: [
-        [("curve", [(0.85, 0.2), (0.5, 0), (0.15, 0.2), (0.3, 0.48), (0.7, 0.42), (0.87, 0.12)]),
-         ("corners", [(0.87, 0.12), (0.8, 1)])],
-        [("curve", [(0.85, 0.25), (0.45, 0), (0.12, 0.25), (0.45, 0.5), (0.82, 0.25), (0.88, 0.6),
-                    (0.6, 0.97), (0.15, 0.9)])],
-        [("curve", [(0.75, 0.05), (0.3, 0.08), (0.15, 0.35), (0.45, 0.48), (0.8, 0.3)]),
-         ("corners", [(0.82, 0.05), (0.75, 1)])],
-        [("corners", [(0.85, 0.45), (0.15, 0.45), (0.15, 0.03), (0.85, 0), (0.85, 1), (0.2, 1)])],
-    ],
-}  # fmt: skip
+# The ways to write each digit. Strokes stand between "|", as their control points: x and y in
+# hundredths of a unit box. A smooth curve leads through those after "~", straight lines through
+# the others.
+_DIGITS: tuple[tuple[str, ...], ...] = (
+    ("~50,0 15,20 5,55 30,95 70,95 95,50 80,12 48,0",  # 0
+     "~70,5 30,5 5,50 35,100 75,90 95,50 80,10 55,3"),
+    ("50,0 50,100",  # 1
+     "20,30 50,0 50,100",
+     "15,35 50,0 50,100 | 20,100 85,100",
+     "15,40 55,0 50,100 20,100 85,98",
+     "10,50 55,0 50,100"),
+    ("~10,25 35,0 80,8 85,35 50,70 10,100 | 10,100 95,100",  # 2
+     "~10,25 40,0 85,15 70,55 25,95 10,85 35,80 60,98 100,90",
+     "5,10 50,0 90,20 80,45 5,100 95,97"),
+    ("~10,12 50,0 85,20 65,45 40,48 | ~40,48 80,55 92,80 55,100 10,90",  # 3
+     "10,0 90,0 45,42 | ~45,42 90,55 85,90 45,100 10,88",
+     "10,5 80,10 80,40 40,48 85,60 85,90 10,100"),
+    ("35,0 5,60 95,60 | 70,20 70,100",  # 4
+     "65,0 5,65 95,65 | 65,0 65,100",
+     "65,100 65,0 5,65 95,65",
+     "10,0 10,50 85,50 | 80,0 80,100",
+     "15,0 10,50 80,45 85,5 80,100"),
+    ("85,0 20,0 15,45 | ~15,45 60,35 92,65 60,98 10,90",  # 5
+     "20,3 15,45 | ~15,45 65,38 90,70 55,100 5,90 | 20,3 90,0",
+     "90,0 15,0 15,45 80,45 85,95 10,100"),
+    ("~75,0 30,30 10,70 40,100 85,85 80,58 45,52 12,75",  # 6
+     "~40,0 15,40 15,85 50,100 85,80 60,55 20,70",
+     "80,0 20,40 10,95 85,100 85,55 15,55"),
+    ("5,0 95,0 40,100",  # 7
+     "5,0 95,0 40,100 | 35,50 90,48",
+     "5,20 8,0 95,0 45,100",
+     "5,15 10,0 95,3 40,100 | 30,55 90,50",
+     "~5,5 50,8 95,0 60,45 45,100"),
+    ("~80,12 40,0 15,25 50,48 88,75 50,100 12,78 45,50 85,25 75,8",  # 8
+     "~50,0 20,12 30,42 65,40 80,12 48,0 | ~50,44 10,65 25,97 75,97 90,65 50,44",
+     "85,10 40,0 15,20 85,80 50,100 12,80 85,20 75,3"),
+    ("~85,20 50,0 15,20 30,48 70,42 87,12 | 87,12 80,100",  # 9
+     "~85,25 45,0 12,25 45,50 82,25 88,60 60,97 15,90",
+     "~75,5 30,8 15,35 45,48 80,30 | 82,5 75,100",
+     "85,45 15,45 15,3 85,0 85,100 20,100"),
+)  # fmt: skip
 # Letters that nobody would take for a digit; I, O, S, Z, B, b, g, l, o, q, s and z are left out.
-_LETTERS: list[_Template] = [
-    [("corners", [(0, 1), (0.5, 0), (1, 1)]), ("corners", [(0.2, 0.6), (0.8, 0.6)])],  # A
-    [("corners", [(0.9, 0), (0.1, 0), (0.1, 1), (0.9, 1)]), ("corners", [(0.1, 0.5), (0.8, 0.5)])],
-    [("corners", [(0.9, 0), (0.1, 0), (0.1, 1)]), ("corners", [(0.1, 0.5), (0.8, 0.5)])],  # F
-    [("corners", [(0.1, 0), (0.1, 1)]), ("corners", [(0.9, 0), (0.9, 1)]),
-     ("corners", [(0.1, 0.5), (0.9, 0.5)])],  # H
-    [("corners", [(0.1, 0), (0.1, 1)]), ("corners", [(0.9, 0), (0.1, 0.55), (0.9, 1)])],  # K
-    [("corners", [(0.05, 1), (0.1, 0), (0.5, 0.6), (0.9, 0), (0.95, 1)])],  # M
-    [("corners", [(0.1, 1), (0.1, 0), (0.9, 1), (0.9, 0)])],  # N
-    [("corners", [(0.1, 1), (0.1, 0)]),
-     ("curve", [(0.1, 0), (0.7, 0.02), (0.85, 0.25), (0.6, 0.5), (0.1, 0.52)]),
-     ("corners", [(0.3, 0.52), (0.9, 1)])],  # R
-    [("corners", [(0, 0), (1, 0)]), ("corners", [(0.5, 0), (0.5, 1)])],  # T
-    [("corners", [(0, 0), (0.25, 1), (0.5, 0.3), (0.75, 1), (1, 0)])],  # W
-    [("corners", [(0, 0), (1, 1)]), ("corners", [(1, 0), (0, 1)])],  # X
-    [("curve", [(0.8, 0.15), (0.4, 0.1), (0.1, 0.5), (0.4, 0.95), (0.75, 0.7), (0.8, 0.15)]),
-     ("corners", [(0.8, 0.1), (0.85, 1)])],  # a
-    [("corners", [(0.1, 0), (0.1, 1)]),
-     ("curve", [(0.1, 0.6), (0.5, 0.45), (0.8, 0.65), (0.85, 1)])],  # h
-    [("corners", [(0.05, 0.2), (0.08, 1)]), ("curve", [(0.08, 0.5), (0.3, 0.2), (0.5, 0.4),
-     (0.5, 1)]), ("curve", [(0.5, 0.5), (0.75, 0.2), (0.95, 0.4), (0.95, 1)])],  # m
-    [("curve", [(0.1, 0.5), (0.8, 0.5), (0.7, 0.1), (0.25, 0.15), (0.1, 0.6), (0.4, 1),
-                (0.9, 0.8)])],  # e
-    [("curve", [(0, 0.1), (0.1, 0.9), (0.5, 0.9), (0.5, 0.2), (0.55, 0.9), (0.9, 0.9), (1, 0)])],
-]  # fmt: skip
+_LETTERS = (
+    "0,100 50,0 100,100 | 20,60 80,60",  # A
+    "90,0 10,0 10,100 90,100 | 10,50 80,50",  # E
+    "90,0 10,0 10,100 | 10,50 80,50",  # F
+    "10,0 10,100 | 90,0 90,100 | 10,50 90,50",  # H
+    "10,0 10,100 | 90,0 10,55 90,100",  # K
+    "5,100 10,0 50,60 90,0 95,100",  # M
+    "10,100 10,0 90,100 90,0",  # N
+    "10,100 10,0 | ~10,0 70,2 85,25 60,50 10,52 | 30,52 90,100",  # R
+    "0,0 100,0 | 50,0 50,100",  # T
+    "0,0 25,100 50,30 75,100 100,0",  # W
+    "0,0 100,100 | 100,0 0,100",  # X
+    "~80,15 40,10 10,50 40,95 75,70 80,15 | 80,10 85,100",  # a
+    "10,0 10,100 | ~10,60 50,45 80,65 85,100",  # h
+    "5,20 8,100 | ~8,50 30,20 50,40 50,100 | ~50,50 75,20 95,40 95,100",  # m
+    "~10,50 80,50 70,10 25,15 10,60 40,100 90,80",  # e
+    "~0,10 10,90 50,90 50,20 55,90 90,90 100,0",  # u
+)  # fmt: skip
 
 
 def synthetic_digit(label: int, rng: np.random.Generator) -> Strokes:
@@ -130,99 +81,34 @@ def synthetic_digit(label: int, rng: np.random.Generator) -> Strokes:
 
 
 def vary(strokes: Sequence[np.ndarray], rng: np.random.Generator, *, mouse: float) -> Strokes:
-    """Write the same digit again: turned, slanted, stretched, perhaps with a mouse.
+    """Write the same digit again: rotated, slanted, stretched, perhaps with a mouse.
 
     Args:
         strokes: arrays of shape `(n, 2)`, in any unit.
-        rng: the source of chance.
-        mouse: probability that a mouse drew it: straight pieces between few points, and a hand
-            that shakes.
+        rng: the source of randomness.
+        mouse: probability that a mouse drew it: straight segments between few points, with a
+            tremor.
+
+    Returns:
+        The strokes, in a box about 1 wide or high.
     """
-    points = np.concatenate(strokes)
-    low, extent = points.min(axis=0), max(float(np.ptp(points, axis=0).max()), 1e-9)
-    varied = [(stroke - low) / extent for stroke in strokes]
+    varied = _to_unit_box(strokes)
     if rng.random() < mouse:
         varied = [_redraw(stroke, rng) for stroke in varied]
-    turn = np.deg2rad(np.clip(rng.normal(0, 5), -12, 12))
+    angle = np.deg2rad(np.clip(rng.normal(0, 5), -12, 12))
     slant, stretch = np.clip(rng.normal(0, 0.12), -0.3, 0.3), np.exp(rng.normal(0, 0.1))
-    matrix = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]]) @ np.array(
-        [[stretch, slant], [0, 1 / stretch]]
-    )
+    matrix = _rotation(angle) @ np.array([[stretch, slant], [0, 1 / stretch]])
     return [stroke @ matrix.T for stroke in varied]
-
-
-def scribble(rng: np.random.Generator) -> Strokes:
-    """Draw something without meaning, in one of several ways."""
-    kind = rng.integers(7)
-    if kind == 0:  # a pen that wanders
-        steps = np.cumsum(rng.normal(0, 1, (int(rng.integers(25, 90)), 2)), axis=0)
-        return [steps]
-    if kind == 1:  # a smooth line through many places
-        return [_curve(rng.random((int(rng.integers(8, 18)), 2)))]
-    if kind == 2:  # straight lines from place to place
-        return [rng.random((int(rng.integers(7, 16)), 2))]
-    if kind == 3:  # to and fro, as one shades
-        count = int(rng.integers(7, 18))
-        across = np.linspace(0, 1, count)
-        zigzag = np.column_stack([across, np.arange(count) % 2]) + rng.normal(0, 0.06, (count, 2))
-        return vary([zigzag[:, :: int(rng.choice([1, -1]))]], rng, mouse=0)
-    if kind == 4:  # round and round
-        angle = np.linspace(0, rng.uniform(2.6, 6) * 2 * np.pi, 120)
-        # Round and round in one place would be a zero, drawn twice.
-        radius = 1 + np.linspace(0, rng.uniform(0.5, 0.9) * rng.choice([-1, 1]), 120)
-        drift = np.outer(np.linspace(0, rng.uniform(0, 2.0), 120), rng.normal(0, 0.7, 2))
-        circle = np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None] + drift
-        return [circle + _tremor(120, 0.08, rng)]
-    if kind == 5:  # several lines that cross
-        count = int(rng.integers(4, 9))
-        return [_curve(rng.random((int(rng.integers(2, 5)), 2))) for _ in range(count)]
-    # smooth wandering: the direction turns slowly
-    turns = np.cumsum(rng.normal(0, rng.uniform(0.3, 0.9), int(rng.integers(60, 160))))
-    return [np.cumsum(np.column_stack([np.cos(turns), np.sin(turns)]), axis=0)]
-
-
-def letter(rng: np.random.Generator) -> Strokes:
-    """Write a letter that nobody would take for a digit."""
-    return _write(_LETTERS[rng.integers(len(_LETTERS))], rng)
-
-
-def side_by_side(digits: Sequence[Sequence[np.ndarray]], rng: np.random.Generator) -> Strokes:
-    """Write digits beside each other, of much the same height, with gaps or nearly touching."""
-    strokes: Strokes = []
-    right = 0.0
-    for digit in digits:
-        points = np.concatenate(digit)
-        low, extent = points.min(axis=0), np.ptp(points, axis=0)
-        scale = rng.uniform(0.8, 1.15) / max(float(extent.max()), 1e-9)
-        shift = np.array([right, rng.normal(0, 0.06)])
-        strokes += [(stroke - low) * scale + shift for stroke in digit]
-        right += float(extent[0]) * scale + rng.uniform(-0.05, 0.5)
-    return strokes
-
-
-def pieces(digits: Sequence[Sequence[np.ndarray]], rng: np.random.Generator) -> Strokes:
-    """Lay pieces of several digits over each other."""
-    strokes: Strokes = []
-    for digit in digits:
-        points = np.concatenate(digit)
-        scale = 1 / max(float(np.ptp(points, axis=0).max()), 1e-9)
-        path = (points - points.min(axis=0)) * scale
-        length = max(3, round(len(path) * rng.uniform(0.4, 0.8)))
-        start = int(rng.integers(0, max(1, len(path) - length)))
-        turn = rng.uniform(0, 2 * np.pi)
-        rotation = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
-        strokes.append(path[start : start + length] @ rotation.T + rng.normal(0, 0.3, 2))
-    return strokes
 
 
 def not_a_digit(
     digits: Sequence[Sequence[np.ndarray]], rng: np.random.Generator
 ) -> tuple[str, Strokes]:
-    """Draw something that is no single digit.
+    """Draw something that is not a single digit.
 
     Args:
-        digits: strokes of digits to build from, at least 4.
-        rng: the source of chance.
+        digits: strokes of digits to build from, at least one.
+        rng: the source of randomness.
 
     Returns:
         Its kind ("scribble", "letter", "several digits" or "pieces") and its strokes.
@@ -233,31 +119,88 @@ def not_a_digit(
 
     kind = rng.random()
     if kind < 0.4:
-        return "scribble", scribble(rng)
+        return "scribble", _scribble(rng)
     if kind < 0.55:
-        return "letter", letter(rng)
+        return "letter", _write(_LETTERS[rng.integers(len(_LETTERS))], rng)
     if kind < 0.88:
-        return "several digits", side_by_side(some(int(rng.choice([2, 2, 2, 3, 4]))), rng)
-    return "pieces", pieces(some(int(rng.integers(3, 6))), rng)
+        return "several digits", _side_by_side(some(int(rng.choice([2, 2, 2, 3, 4]))), rng)
+    return "pieces", _pieces(some(int(rng.integers(3, 6))), rng)
 
 
-def _write(template: _Template, rng: np.random.Generator) -> Strokes:
+def _scribble(rng: np.random.Generator) -> Strokes:
+    """Draw something without meaning, in one of several ways."""
+    match rng.integers(7):
+        case 0:  # a random walk
+            return [np.cumsum(rng.normal(0, 1, (int(rng.integers(25, 90)), 2)), axis=0)]
+        case 1:  # a smooth line through many points
+            return [_curve(rng.random((int(rng.integers(8, 18)), 2)))]
+        case 2:  # straight lines between many points
+            return [rng.random((int(rng.integers(7, 16)), 2))]
+        case 3:  # hatching
+            count = int(rng.integers(7, 18))
+            zigzag = np.column_stack([np.linspace(0, 1, count), np.arange(count) % 2])
+            zigzag += rng.normal(0, 0.06, (count, 2))
+            return vary([zigzag[:, :: int(rng.choice([1, -1]))]], rng, mouse=0)
+        case 4:  # a spiral
+            angle = np.linspace(0, rng.uniform(2.6, 6) * 2 * np.pi, 120)
+            # With one radius and no drift it would be a zero, drawn twice.
+            radius = 1 + np.linspace(0, rng.uniform(0.5, 0.9) * rng.choice([-1, 1]), 120)
+            drift = np.outer(np.linspace(0, rng.uniform(0, 2.0), 120), rng.normal(0, 0.7, 2))
+            circle = np.column_stack([np.cos(angle), np.sin(angle)]) * radius[:, None] + drift
+            return [circle + _tremor(120, 0.08, rng)]
+        case 5:  # several lines that cross
+            count = int(rng.integers(4, 9))
+            return [_curve(rng.random((int(rng.integers(2, 5)), 2))) for _ in range(count)]
+        case _:  # a walk whose direction changes slowly
+            turns = np.cumsum(rng.normal(0, rng.uniform(0.3, 0.9), int(rng.integers(60, 160))))
+            return [np.cumsum(np.column_stack([np.cos(turns), np.sin(turns)]), axis=0)]
+
+
+def _side_by_side(digits: Sequence[Sequence[np.ndarray]], rng: np.random.Generator) -> Strokes:
+    """Write digits beside each other, of similar height, with gaps or nearly touching."""
+    strokes: Strokes = []
+    right = 0.0
+    for digit in digits:
+        scale = rng.uniform(0.8, 1.15)
+        shift = np.array([right, rng.normal(0, 0.06)])
+        scaled = [stroke * scale for stroke in _to_unit_box(digit)]
+        strokes += [stroke + shift for stroke in scaled]
+        right += max(stroke[:, 0].max() for stroke in scaled) + rng.uniform(-0.05, 0.5)
+    return strokes
+
+
+def _pieces(digits: Sequence[Sequence[np.ndarray]], rng: np.random.Generator) -> Strokes:
+    """Overlay pieces of several digits."""
+    strokes: Strokes = []
+    for digit in digits:
+        path = np.concatenate(_to_unit_box(digit))
+        length = max(3, round(len(path) * rng.uniform(0.4, 0.8)))
+        start = int(rng.integers(0, max(1, len(path) - length)))
+        rotation = _rotation(rng.uniform(0, 2 * np.pi))
+        strokes.append(path[start : start + length] @ rotation.T + rng.normal(0, 0.3, 2))
+    return strokes
+
+
+def _write(template: str, rng: np.random.Generator) -> Strokes:
     """Shake the control points, draw through them, and vary the whole."""
     shake = rng.uniform(0.02, 0.06)
-    moves: dict[tuple[float, float], np.ndarray] = {}  # strokes that meet, still meet
-    strokes = []
-    for kind, places in template:
-        shaken = [
-            np.array(place) + moves.setdefault(place, rng.normal(0, shake, 2)) for place in places
-        ]
-        points = np.array(shaken)
-        strokes.append(_curve(points) if kind == "curve" else _densify(points))
+    moves: dict[str, np.ndarray] = {}  # strokes that meet still meet
+    squeezed = []
+    for stroke in template.split(" | "):
+        points = np.array(
+            [
+                np.array(point.split(","), float) / 100
+                + moves.setdefault(point, rng.normal(0, shake, 2))
+                for point in stroke.removeprefix("~").split()
+            ]
+        )
+        squeezed.append(_curve(points) if stroke.startswith("~") else _densify(points))
     squeeze = np.array([rng.uniform(0.5, 0.95), 1.0])
-    return vary([stroke * squeeze for stroke in strokes], rng, mouse=0.4)
+    return vary([stroke * squeeze for stroke in squeezed], rng, mouse=0.4)
 
 
 def _redraw(stroke: np.ndarray, rng: np.random.Generator) -> np.ndarray:
-    """Draw a stroke as a mouse does: through fewer places, with a tremor."""
+    """Draw a stroke as a mouse does: through fewer points, with a tremor."""
     if len(stroke) < 3:
         return stroke
     dense = _densify(stroke)
@@ -270,8 +213,19 @@ def _redraw(stroke: np.ndarray, rng: np.random.Generator) -> np.ndarray:
 
 def _tremor(count: int, size: float, rng: np.random.Generator) -> np.ndarray:
     noise = rng.normal(0, 1, (count, 2))
-    smooth = np.apply_along_axis(np.convolve, 0, noise, np.ones(3) / 3, "same")
-    return smooth * size
+    return size * ndimage.uniform_filter1d(noise, 3, axis=0, mode="constant")
+
+
+def _to_unit_box(strokes: Sequence[np.ndarray]) -> Strokes:
+    """Move and scale strokes so that their box begins at (0, 0) and its longer side is 1."""
+    points = np.concatenate(strokes)
+    extent = max(float(np.ptp(points, axis=0).max()), 1e-9)
+    return [(stroke - points.min(axis=0)) / extent for stroke in strokes]
+
+
+def _rotation(angle: float) -> np.ndarray:
+    """Return the matrix that rotates by an angle in radians."""
+    return np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]])
 
 
 def _curve(points: np.ndarray) -> np.ndarray:

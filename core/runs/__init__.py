@@ -5,18 +5,18 @@ nothing of how training works.
 """
 
 from core.runs.estimates import estimate_starts
+from core.runs.metrics import (
+    DrawingRecord,
+    EpochRecord,
+    LayerRecord,
+    LayersRecord,
+    LearningRateRecord,
+    Metrics,
+    Record,
+    StepRecord,
+)
 from core.runs.progress import measure_progress
 from core.runs.record import MAX_NAME_LENGTH, DataRecord, Results, RunRecord
 from core.runs.run import Run
+from core.runs.state import RunState, changes_by_itself, read_state
 from core.runs.store import RunStore
-
-__all__ = [
-    "MAX_NAME_LENGTH",
-    "DataRecord",
-    "Results",
-    "Run",
-    "RunRecord",
-    "RunStore",
-    "estimate_starts",
-    "measure_progress",
-]

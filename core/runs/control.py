@@ -11,7 +11,7 @@ class Control(BaseModel):
         pause: hold training as it is.
         release: a paused run is to leave its worker to those that wait; set by the queue.
         learning_rate: what the learning rate is to be from now on, where anybody changed it.
-        learning_rate_changes: how often it was changed, so that each change is obeyed once.
+        learning_rate_changes: how often it was changed, so that each change is applied once.
     """
 
     # Strict: what only looks like a request, in a damaged file, is none.

@@ -4,17 +4,19 @@ An estimate is of training alone: how long the test images take afterwards, whic
 is not in it. A run that stops early ends before its time.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from statistics import median
+from types import MappingProxyType
 
 from core.data import count_split
 from core.hyperparameters import Hyperparameters
-from core.runs.progress import measure_progress
+from core.runs.progress import Progress, measure_progress
 from core.runs.record import DataRecord, RunRecord
 from core.runs.run import Run
-from core.runs.store import RunStore
+from core.runs.store import Look, RunStore
 
 # Settings that a step takes the same time with, whatever they are.
 _WITHOUT_EFFECT = {
@@ -49,36 +51,49 @@ class _Known:
     images_per_second: float | None
 
 
-def estimate_starts(store: RunStore, current: str | None) -> dict[str, float | None]:
+def estimate_starts(store: RunStore, current: str | None) -> Mapping[str, float | None]:
     """Return for each waiting run in how many seconds it will start; None where that is unknown.
 
     Args:
         store: where the runs are.
         current: the id of the run that the worker has, if it has one; that run does not wait.
     """
-    records = [(run, run.read()) for run in store.list()]
-    waiting = [(r, run) for run, r in records if r.status == "queued" and run.id != current]
-    if not waiting:
-        return {}
-    waiting.sort(key=lambda pair: pair[0].queued or pair[0].created)
+    look = store.look()
+    progress = None
+    for run, record in zip(look.runs, look.records, strict=True):
+        if run.id == current and record.status == "running":
+            progress = measure_progress(run.metrics(), num_epochs=max(1, record.num_epochs))
+    return _estimate(look, current, progress)
+
+
+# What waits is asked for again and again, by every browser, and seldom changes.
+@lru_cache(maxsize=4)
+def _estimate(
+    look: Look, current: str | None, progress: Progress | None
+) -> Mapping[str, float | None]:
+    records = dict(zip(look.runs, look.records, strict=True))
     known = [
         _Known(r.hyperparameters, r.data, r.results.images_per_second if r.results else None)
-        for run, r in records
+        for run, r in records.items()
         if r.hyperparameters and r.data and run.id != current
     ]
     seconds: float | None = 0.0
-    for run, record in records:
+    for run, record in records.items():
         if run.id == current:
-            seconds = _seconds_left(run, record, known)
+            seconds = _seconds_left(run, record, known, progress)
     starts: dict[str, float | None] = {}
-    for record, run in waiting:
+    for run in look.queued:
+        if run.id == current:
+            continue
         starts[run.id] = seconds
-        duration = None if seconds is None else _duration(run, record, known)
+        duration = None if seconds is None else _duration(run, records[run], known)
         seconds = None if seconds is None or duration is None else seconds + duration
-    return starts
+    return MappingProxyType(starts)
 
 
-def _seconds_left(run: Run, record: RunRecord, known: list[_Known]) -> float | None:
+def _seconds_left(
+    run: Run, record: RunRecord, known: list[_Known], progress: Progress | None
+) -> float | None:
     """Return how long the run that has the worker will keep it from those that wait.
 
     What is seen of it is added to what is `known`, as the latest.
@@ -86,9 +101,8 @@ def _seconds_left(run: Run, record: RunRecord, known: list[_Known]) -> float | N
     # A paused run gives way, and one that has ended has only its tests before it.
     if record.is_finished or record.status == "paused":
         return 0.0
-    if record.status == "queued" or not (record.hyperparameters and record.data):
+    if progress is None or not (record.hyperparameters and record.data):
         return _duration(run, record, known)
-    progress = measure_progress(run.metrics(), num_epochs=max(1, record.num_epochs))
     known.insert(0, _Known(record.hyperparameters, record.data, progress.images_per_second))
     if progress.seconds_left is not None:
         return progress.seconds_left
@@ -104,11 +118,10 @@ def _duration(run: Run, record: RunRecord, known: Sequence[_Known]) -> float | N
     num_images = record.data.num_train if record.data else _num_train(settings, known)
     if not speed or not num_images:
         return None
-    seen = 0.0
-    if run.has_checkpoint:  # it goes on from there
-        images = [r["images"] for r in run.metrics() if isinstance(r.get("images"), int | float)]
-        seen = max(images, default=0.0)
-    return max(0.0, record.num_epochs * num_images - seen) / speed
+    seen = 0
+    if run.has_checkpoint:  # it continues from there
+        seen = max((r.images for r in run.metrics().records), default=0)
+    return max(0, record.num_epochs * num_images - seen) / speed
 
 
 def _images_per_second(settings: Hyperparameters, known: Sequence[_Known]) -> float | None:

@@ -1,12 +1,10 @@
-"""How far a run under way has come and how long it will take. Reads plain records only."""
+"""How far a run under way has come and how long it will take. Opens no file."""
 
-import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+
+from core.runs.metrics import Metrics
 
 _WINDOW_SECONDS = 10.0
-_NEEDED = ("epoch", "images", "seconds")
 
 
 @dataclass(frozen=True)
@@ -26,28 +24,27 @@ class Progress:
     seconds_left: float | None
 
 
-def measure_progress(metrics: Sequence[Mapping[str, Any]], *, num_epochs: int) -> Progress:
+def measure_progress(metrics: Metrics, *, num_epochs: int) -> Progress:
     """Tell how far a run has come.
 
     Args:
-        metrics: its records so far, as `core.runs.Run.metrics` gives them.
+        metrics: its records so far.
         num_epochs: how many epochs it is to have.
     """
-    known = [r for r in metrics if all(_is_positive(r.get(name)) for name in _NEEDED)]
-    if not known:
+    if not metrics:
         return Progress(0.0, 1, None, None)
-    last = known[-1]
-    share = min(1.0, last["epoch"] / num_epochs)
-    epoch = min(num_epochs, int(last["epoch"]) + 1)
-    recent = [r for r in known if r["seconds"] >= last["seconds"] - _WINDOW_SECONDS]
-    elapsed = last["seconds"] - recent[0]["seconds"]
-    if elapsed <= 0 or last["images"] <= recent[0]["images"]:
+    last = first = metrics.records[-1]
+    share = min(1.0, last.epoch / num_epochs)
+    epoch = min(num_epochs, int(last.epoch) + 1)
+    for record in reversed(metrics.records):
+        if record.seconds < last.seconds - _WINDOW_SECONDS:
+            break
+        if record.images:
+            first = record
+    elapsed = last.seconds - first.seconds
+    # Numbers that no training writes, tiny or huge, tell nothing.
+    if elapsed < 1e-6 or last.images <= first.images or last.epoch < 1e-9:
         return Progress(share, epoch, None, None)
-    speed = (last["images"] - recent[0]["images"]) / elapsed
-    images_in_all = last["images"] / last["epoch"] * num_epochs
-    return Progress(share, epoch, speed, max(0.0, images_in_all - last["images"]) / speed)
-
-
-def _is_positive(value: object) -> bool:
-    """Tell whether a record's value can be reckoned with; a damaged file may hold anything."""
-    return isinstance(value, int | float) and 0 < value < math.inf
+    speed = (last.images - first.images) / elapsed
+    images_in_all = last.images / last.epoch * num_epochs
+    return Progress(share, epoch, speed, max(0.0, images_in_all - last.images) / speed)

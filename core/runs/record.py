@@ -1,16 +1,16 @@
 """What a run's `run.json` holds: what it used, how it stands, what it reached. Opens no file."""
 
 from datetime import UTC, datetime
-from typing import Annotated, Literal
+from typing import Any, Literal
 
 from pydantic import (
     AliasChoices,
     AwareDatetime,
     BaseModel,
-    BeforeValidator,
     ConfigDict,
     Field,
     ValidationError,
+    model_validator,
 )
 
 from core.hyperparameters import Hyperparameters, upgrade_record
@@ -69,6 +69,7 @@ class RunRecord(BaseModel):
         created: when it was created; one without a time zone has no place among the others.
         queued: when it was put into the queue last; None in runs of earlier versions.
         owner: who created it, as `core.runs.RunStore.create` was told; None where nobody said.
+        other_settings: settings of another version, which this one does not know and keeps.
         segments: the epochs with which each segment of the run ends, where a completed run was
             continued; the learning rate's schedule starts anew in each. Otherwise empty.
         stopped_early_at: the epoch after which validation no longer improved, where that ended it.
@@ -82,7 +83,8 @@ class RunRecord(BaseModel):
     queued: AwareDatetime | None = None
     owner: str | None = None
     status: Status
-    hyperparameters: Annotated[Hyperparameters | None, BeforeValidator(upgrade_record)] = None
+    hyperparameters: Hyperparameters | None = None
+    other_settings: dict[str, Any] = Field(default_factory=dict)
     segments: tuple[int, ...] = Field((), validation_alias=AliasChoices("segments", "legs"))
     stopped_early_at: int | None = None
     data: DataRecord | None = None
@@ -93,10 +95,29 @@ class RunRecord(BaseModel):
     results: Results | None = None
     error: str | None = None
 
+    @model_validator(mode="before")
+    @classmethod
+    def _upgrade(cls, values: Any) -> Any:
+        """Separate settings that this version does not know, as another one wrote them."""
+        if not isinstance(values, dict):
+            return values
+        settings, others = values.get("hyperparameters"), values.get("other_settings", {})
+        if not isinstance(settings, dict) or not isinstance(others, dict):
+            return values
+        # The version that wrote them as others may not have known what this one knows.
+        known, unknown = upgrade_record({**others, **settings})
+        return {**values, "hyperparameters": known, "other_settings": unknown}
+
     @property
     def is_finished(self) -> bool:
         """Tell whether nothing more will happen to this run by itself."""
         return self.status not in ("queued", "running", "paused")
+
+    @property
+    def is_measured(self) -> bool:
+        """Tell whether the run has ended and no worker has anything more to do with it."""
+        results = self.results
+        return self.is_finished and results is not None and results.drawn_accuracy is not None
 
     @property
     def num_epochs(self) -> int:

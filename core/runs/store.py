@@ -1,9 +1,14 @@
 """The folder that holds all runs: create, list, find, delete. Does not know when one is trained."""
 
+import os
 import secrets
 import shutil
+import threading
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cached_property
+from operator import is_, itemgetter
 from pathlib import Path
 
 import numpy as np
@@ -13,12 +18,35 @@ from core.runs.record import RunRecord, clean_name
 from core.runs.run import Run
 
 
+@dataclass(frozen=True, eq=False)
+class Look:
+    """All runs, newest first, and what their `run.json` said at one moment.
+
+    Attributes:
+        runs: damaged ones included.
+        records: of each run, as `Run.recorded` gives it: "running" also where the worker is gone.
+    """
+
+    runs: tuple[Run, ...]
+    records: tuple[RunRecord, ...]
+
+    @cached_property
+    def queued(self) -> tuple[Run, ...]:
+        """Return the runs that wait for a worker, first in line first."""
+        pairs = zip(self.runs, self.records, strict=True)
+        waiting = [(r.queued or r.created, run) for run, r in pairs if r.status == "queued"]
+        return tuple(run for _, run in sorted(waiting, key=itemgetter(0)))
+
+
 class RunStore:
-    """The folder that holds all runs."""
+    """The folder that holds all runs; all who share it share what was read of their files."""
 
     def __init__(self, root: Path | str) -> None:
         """Refer to the runs in `root`, which is created with the first run."""
         self.root = Path(root)
+        self._lock = threading.Lock()
+        self._runs: dict[str, Run] = {}
+        self._look = Look((), ())
 
     def create(
         self,
@@ -34,7 +62,7 @@ class RunStore:
             hyperparameters: its settings.
             name: what to call it; without one it is named after its architecture and time.
             owner: who creates it; whatever tells one browser from another.
-            drawing: an image of shape `(28, 28)` in [0, 1] that is to be read while it trains.
+            drawing: an image of shape `(28, 28)` in [0, 1] that is classified while it trains.
 
         Raises:
             OSError: the folder cannot be written to.
@@ -60,7 +88,7 @@ class RunStore:
                 )
             )
             if drawing is not None:
-                hidden.write_array("drawing.npy", drawing.astype(np.float32))
+                hidden.write_drawing(drawing)
             run = Run(self.root / run_id)
             hidden.directory.replace(run.directory)
         except BaseException:
@@ -68,14 +96,27 @@ class RunStore:
             raise
         return run
 
-    def list(self) -> list[Run]:
+    def list(self) -> Sequence[Run]:
         """Return all runs, newest first, damaged ones included; none where there is no folder."""
         try:
-            directories = [path for path in self.root.iterdir() if path.is_dir()]
+            with os.scandir(self.root) as entries:
+                names = [e.name for e in entries if not e.name.startswith(".") and e.is_dir()]
         except OSError:
-            return []
-        runs = [Run(path) for path in directories if not path.name.startswith(".")]
-        return sorted(runs, key=lambda run: run.id, reverse=True)
+            names = []
+        names.sort(reverse=True)
+        with self._lock:
+            known = self._runs
+            self._runs = {name: known.get(name) or Run(self.root / name) for name in names}
+            return [*self._runs.values()]
+
+    def look(self) -> Look:
+        """Return all runs with their records; the same object as before where nothing changed."""
+        runs = self.list()
+        records = [run.recorded() for run in runs]
+        last = self._look
+        if len(records) != len(last.records) or not all(map(is_, records, last.records)):
+            self._look = last = Look(tuple(runs), tuple(records))
+        return last
 
     def get(self, run_id: str) -> Run:
         """Return the run called `run_id`.
@@ -83,7 +124,7 @@ class RunStore:
         Raises:
             KeyError: there is no such run.
         """
-        # Looked for among those that are there: an id from an address makes no path of its own.
+        # Sought among those that are there: an id from an address makes no path of its own.
         for run in self.list():
             if run.id == run_id:
                 return run
@@ -91,10 +132,7 @@ class RunStore:
 
     def queued(self) -> Sequence[Run]:
         """Return the runs that wait for a worker, first in line first."""
-        waiting = [(run.read(), run) for run in self.list()]
-        waiting = [(record, run) for record, run in waiting if record.status == "queued"]
-        waiting.sort(key=lambda pair: pair[0].queued or pair[0].created)
-        return [run for _, run in waiting]
+        return [*self.look().queued]
 
     def delete(self, run_id: str) -> None:
         """Delete a run with all its files.

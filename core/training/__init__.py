@@ -5,17 +5,7 @@ Importing it loads TensorFlow. Does not know who called it, who watches, or wher
 
 from core.training.augmentation import augment
 from core.training.augmentation_preview import example_images, preview_augmentation
+from core.training.loop import Callback, TrainingLoop
 from core.training.optimizers import build_optimizer
 from core.training.steps import MAX_STEPS, TrainingSteps
 from core.training.trainer import build_model, train
-
-__all__ = [
-    "MAX_STEPS",
-    "TrainingSteps",
-    "augment",
-    "build_model",
-    "build_optimizer",
-    "example_images",
-    "preview_augmentation",
-    "train",
-]

@@ -1,4 +1,4 @@
-"""What a model under training reads: the validation images, and one drawing that rides along."""
+"""Measures a model under training on its validation images. Does not know when or why."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from core.hyperparameters import Hyperparameters
-from core.training.steps import losses
+from core.training.losses import losses
 
 _IMAGES_PER_CALL = 500
 
@@ -22,29 +22,27 @@ class Evaluator:
         labels: np.ndarray,
         hyperparameters: Hyperparameters,
     ) -> None:
-        """Keep `images`, float32 `(n, 28, 28)`, with their `labels` for `model`."""
+        """Keep `images`, float32 `(n, 28, 28)`, with their `labels`, `(n,)`, for `model`."""
         self._model, self._hyperparameters = model, hyperparameters
         self._images, self._labels = tf.constant(images), tf.constant(labels.astype(np.int32))
         self._measure = tf.function(self._measure_part)
-        self._read = tf.function(lambda image: model(image[None], training=False)[0])
 
-    def evaluate(self, *, between: Callable[[], None] = lambda: None) -> tuple[float, float]:
-        """Return the mean loss and the accuracy.
+    def evaluate(
+        self, *, is_interrupted: Callable[[], bool] = lambda: False
+    ) -> tuple[float, float] | None:
+        """Return the mean loss and the accuracy, in [0, 1].
 
         Args:
-            between: called again and again on the way; may raise to end it.
+            is_interrupted: called after every few hundred images; a True ends it, which gives None.
         """
         loss_sum, correct, count = 0.0, 0, len(self._images)
         for start in range(0, count, _IMAGES_PER_CALL):
             added, right = self._measure(tf.constant(start))
             loss_sum += float(added)
             correct += int(right)
-            between()
+            if is_interrupted():
+                return None
         return loss_sum / count, correct / count
-
-    def read(self, image: np.ndarray) -> np.ndarray:
-        """Return the ten probabilities of one image of shape `(28, 28)`."""
-        return self._read(tf.constant(image, tf.float32)).numpy()
 
     def _measure_part(self, start: tf.Tensor) -> tuple[tf.Tensor, tf.Tensor]:
         images = self._images[start : start + _IMAGES_PER_CALL]

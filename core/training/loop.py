@@ -1,311 +1,242 @@
-"""The loop of training: epochs of steps and validation, obeying what the user asks on the way.
+"""The training loop: epochs, steps and callbacks.
 
-All that it depends on is in the variables and a `LoopState`, so that a run which was interrupted
-goes on and ends exactly like one that was not. Does not decide what a run's status is in the end.
+All that a step depends on is in the variables and the `LoopState`, so a run that was interrupted
+continues and ends exactly like one that was not. Does not know files, statuses or users: what
+happens around steps and epochs is in the callbacks.
 """
 
+import functools
 import time
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any, Literal
 
-import keras
 import numpy as np
-import tensorflow as tf
 
-from core.data import Dataset
 from core.hyperparameters import Hyperparameters
-from core.runs import Run
-from core.schedules import (
-    early_stopping_plateau,
-    learning_rate_plateau,
-    learning_rates,
-    plateau_factor,
-)
-from core.training.checkpoint import (
-    LoopState,
-    load_checkpoint,
-    restore_best,
-    save_checkpoint,
-    stash_best,
-)
+from core.schedules import learning_rates
 from core.training.evaluator import Evaluator
-from core.training.layer_probe import LayerProbe
-from core.training.metrics_log import MetricsLog, save_if_best
+from core.training.state import LoopState
 from core.training.steps import MAX_STEPS, TrainingSteps
 
-# Between two looks at what the user asks. A call costs about a millisecond beside its steps.
+# A call into TensorFlow costs about a millisecond beside its steps; users' requests wait for it.
 _SECONDS_PER_CALL = 0.08
-_SECONDS_BETWEEN_CHECKPOINTS = 10.0
-_SECONDS_BETWEEN_PROBES = 1.5
-# At most about this share of the time goes into looking inside the layers.
-_PROBE_SHARE = 0.02
-_SECONDS_BETWEEN_LOOKS = 0.03
+
+Ending = Literal["completed", "stopped", "released", "diverged"]
 
 
 class TrainingDiverged(Exception):
-    """The loss is no longer a finite number, so that training cannot go on."""
+    """The loss is no longer a finite number, so training cannot continue."""
 
 
-class TrainingStopped(Exception):
-    """Somebody asked the run to stop."""
+class Callback:
+    """What may happen around steps and epochs; nothing does here. The names are Keras's."""
 
+    def max_steps(self) -> int:
+        """Return how many steps the next call into TensorFlow may do at most."""
+        return MAX_STEPS
 
-class TrainingReleased(Exception):
-    """The run is paused and leaves its worker to others; it can be resumed."""
+    def on_train_begin(self, loop: "TrainingLoop") -> None:
+        """Prepare, before the first step."""
 
+    def on_train_batch_begin(self, loop: "TrainingLoop", indices: np.ndarray) -> None:
+        """Act before some steps on the images `indices`, shape `(steps, images)`."""
 
-class _Asked(Exception):
-    """The user wants to stop or to pause during validation."""
+    def on_train_batch_end(self, loop: "TrainingLoop", learning_rate: float) -> None:
+        """Act after some steps, the last of them with this learning rate."""
+
+    def between_calls(self, loop: "TrainingLoop") -> None:
+        """Act where nothing is under way: at first, after steps, after interrupted validation."""
+
+    def on_test_batch_end(self, loop: "TrainingLoop") -> None:
+        """Act during validation; may set `loop.interrupted`, and validation is done anew later."""
+
+    def on_test_end(self, loop: "TrainingLoop", val_loss: float, val_accuracy: float) -> None:
+        """Act after validation, while the model has the weights that were validated."""
+
+    def on_epoch_end(self, loop: "TrainingLoop", logs: dict[str, float]) -> None:
+        """Act after an epoch; `logs` has loss, accuracy and, if validated, val_loss and so on."""
+
+    def on_train_end(self, loop: "TrainingLoop") -> None:
+        """Act after the last step; `loop.ending` says why it was the last."""
 
 
 class TrainingLoop:
-    """Trains one model on one run's data.
+    """Trains a model, epoch by epoch.
 
     Attributes:
+        steps: does the steps, and has the model.
         state: where training stands.
+        segments: the epochs with which each segment of the run ends.
+        num_images: images in an epoch.
+        ending: why training ends, None while it continues; set by callbacks.
+        interrupted: whether the validation under way is to end without a result.
     """
 
     def __init__(
         self,
-        run: Run,
+        steps: TrainingSteps,
         hyperparameters: Hyperparameters,
-        data: Dataset,
-        model: keras.Model,
-        optimizer: keras.Optimizer,
         *,
-        segments: tuple[int, ...],
-        strategy: tf.distribute.Strategy | None = None,
+        order: Callable[[int], np.ndarray],
+        num_images: int,
+        evaluator: Evaluator | None = None,
+        callbacks: Sequence[Callback] = (),
+        state: LoopState | None = None,
+        segments: tuple[int, ...] = (),
     ) -> None:
-        """Prepare to train from the run's checkpoint, or from the start where it has none.
+        """Prepare to train from `state`, or from the start.
 
         Args:
-            run: gets records, checkpoints and the best weights, and is asked what to do.
-            hyperparameters: the run's settings.
-            data: already divided; only training and validation parts are looked at.
-            model: untrained.
-            optimizer: for that model.
-            segments: the epochs with which each part of the run ends; the schedule of the learning
-                rate begins anew with each, and early stopping ends only the one that it is in.
-            strategy: shares each batch among several devices; this is then called in its scope.
-
-        Raises:
-            core.checkpoint.CheckpointError: the checkpoint cannot be used.
+            steps: of the model; its variables belong to `state`.
+            hyperparameters: give epochs and learning rates.
+            order: for an epoch, from 0, which image each place in its batches has: integers of
+                shape `(num_images,)`, the same at each call.
+            num_images: images in an epoch, each counted as often as it is shown.
+            evaluator: validates at the end of each epoch.
+            callbacks: called in this order.
+            state: from a checkpoint.
+            segments: the epochs with which each segment of the run ends; the schedule of the
+                learning rate starts anew in each. By default a single one.
         """
-        self._run, self._hyperparameters = run, hyperparameters
-        self._model = model
-        self._num_images = len(data.x_train)
-        self._batch_size = min(hyperparameters.batch_size, self._num_images)
-        self.steps_per_epoch = -(-self._num_images // self._batch_size)
-        self._legs = segments
-        self._steps = TrainingSteps(
-            model,
-            optimizer,
-            data.x_train,
-            data.y_train,
-            hyperparameters,
-            batch_size=self._batch_size,
-            strategy=strategy,
-        )
-        self._evaluator = Evaluator(model, data.x_val, data.y_val, hyperparameters)
-        self._drawing = run.read_array("drawing.npy")
-        self._log = MetricsLog(run, num_images=self._num_images)
-        self._probe = LayerProbe(model, self._steps, hyperparameters)
+        self.steps = steps
+        self.state = state or LoopState()
+        self.segments = segments or (hyperparameters.epochs,)
+        self.num_images = num_images
+        self.ending: Ending | None = None
+        self.interrupted = False
+        self._hyperparameters = hyperparameters
+        self._order = functools.lru_cache(maxsize=1)(order)
+        self._evaluator = evaluator
+        self._callbacks = callbacks
         self._steps_per_call = 1
-        self._last_checkpoint = self._clock = time.monotonic()
-        self._next_probe = self._clock + _SECONDS_BETWEEN_PROBES
-        self._order = (-1, np.zeros(0, np.int32))
-        self.state = load_checkpoint(run, self._steps.variables) or LoopState()
-        # Somebody asked for more epochs, so early stopping ended a segment and not the run.
-        if self.state.stopped_early and self.state.epoch in segments[:-1]:
-            self.state.stopped_early, self.state.early_stopping = False, {}
-        restore_best(run, self.state)
-        self._log.begin(self.state)
+        self._clock = time.monotonic()
 
-    def run(self) -> None:
-        """Train to the end.
+    def run(self) -> Ending:
+        """Train until every epoch is done, validation has stalled, or a callback ends it.
 
         Raises:
-            TrainingStopped: somebody asked for it.
-            TrainingReleased: the run is paused and others wait.
             TrainingDiverged: the loss became NaN or infinite.
         """
-        self._clock = time.monotonic()
-        self._apply_control()
-        while self.state.epoch < self._legs[-1] and not self.stopped_early:
-            while self.state.images < self._num_images:
-                self._train_for_a_moment()
-                self._apply_control()
-            self._end_epoch()
-        self.save()
-
-    @property
-    def images_seen(self) -> int:
-        """Return how many training images were shown so far, each as often as it was shown."""
-        return self.state.epoch * self._num_images + self.state.images
-
-    @property
-    def stopped_early(self) -> bool:
-        """Tell whether validation no longer improved for as long as the settings say."""
-        return self.state.stopped_early
-
-    def save(self) -> None:
-        """Write a checkpoint now."""
-        save_checkpoint(self._run, self.state, self._steps.variables)
-        self._last_checkpoint = time.monotonic()
-
-    def keep_what_was_reached(self) -> None:
-        """Offer the weights of an epoch's middle, after a stop; resuming takes that back."""
-        stash_best(self._run)
-        if self.state.images:
-            with self._steps.averaged():
-                self._offer_best(*self._evaluator.evaluate())
-
-    def _train_for_a_moment(self) -> None:
-        """Do some steps and write what they gave."""
         state = self.state
-        order = self._epoch_order()
-        full = (self._num_images - state.images) // self._batch_size
-        probes = time.monotonic() >= self._next_probe
-        steps = 1 if probes else min(self._steps_per_call, max(1, full))
-        end = min(state.images + steps * self._batch_size, self._num_images)
-        indices = order[state.images : end].reshape(steps, -1)
-        rates = self._learning_rates(steps)
-        with self._probing(indices[0]) if probes else self._timed(steps):
-            loss_sum, correct = self._steps(indices, rates, state.step)
+        self._clock = time.monotonic()
+        self._call("on_train_begin")
+        self._call("between_calls")
+        while not (self.ending or state.stopped_early or state.epoch >= self.segments[-1]):
+            if state.images < self.num_images:
+                self._train_batches()
+            else:
+                self._end_epoch()
+        self.ending = self.ending or "completed"
+        self._call("on_train_end")
+        return self.ending
+
+    @property
+    def steps_per_epoch(self) -> int:
+        """Return the number of weight updates in an epoch."""
+        return -(-self.num_images // self.steps.batch_size)
+
+    @property
+    def learning_rate(self) -> float:
+        """Return the learning rate of the next step."""
+        return float(self._learning_rates(1)[0])
+
+    def position(self) -> dict[str, Any]:
+        """Return where training stands as every record has it: step, epoch, images, seconds."""
+        state = self.state
+        return {
+            "step": state.step,
+            "epoch": state.epoch + state.images / self.num_images,
+            "images": state.epoch * self.num_images + state.images,
+            "seconds": state.seconds,
+        }
+
+    @contextmanager
+    def clock_stopped(self) -> Iterator[None]:
+        """Leave what happens meanwhile out of training's time."""
         self._count_time()
-        state.step += steps
+        yield
+        self._clock = time.monotonic()
+
+    def validate(self, *, interruptible: bool = False) -> tuple[float, float] | None:
+        """Return validation loss and accuracy, of the averaged weights where there are any.
+
+        Args:
+            interruptible: whether callbacks may end it, which gives None.
+        """
+        assert self._evaluator is not None
+        self.interrupted = False
+
+        def is_interrupted() -> bool:
+            self._call("on_test_batch_end")
+            return interruptible and self.interrupted
+
+        with self.steps.averaged():
+            result = self._evaluator.evaluate(is_interrupted=is_interrupted)
+            self._count_time()
+            if result is not None:
+                self._call("on_test_end", *result)
+        return result
+
+    def _call(self, hook: str, *arguments: Any) -> None:
+        for callback in self._callbacks:
+            getattr(callback, hook)(self, *arguments)
+
+    def _train_batches(self) -> None:
+        """Do some steps of the epoch in one call."""
+        state, batch_size = self.state, self.steps.batch_size
+        full_batches = (self.num_images - state.images) // batch_size
+        limit = min((callback.max_steps() for callback in self._callbacks), default=MAX_STEPS)
+        count = min(self._steps_per_call, limit, max(1, full_batches))
+        end = min(state.images + count * batch_size, self.num_images)
+        indices = self._order(state.epoch)[state.images : end].reshape(count, -1)
+        rates = self._learning_rates(count)
+        self._call("on_train_batch_begin", indices)
+        start = time.monotonic()
+        loss_sum, correct = self.steps(indices, rates, state.step)
+        if limit == MAX_STEPS:
+            # By the time that these steps took; the first call compiles, and says nothing.
+            wanted = round(count * _SECONDS_PER_CALL / (time.monotonic() - start))
+            self._steps_per_call = int(np.clip(wanted, 1, min(4 * count, MAX_STEPS)))
+        self._count_time()
+        state.step += count
         state.images = end
         state.loss_sum += loss_sum
         state.correct += correct
         if not np.isfinite(loss_sum):
-            self._give_up()
-        if self._log.is_due(state):
-            self._log.step(state, learning_rate=float(rates[-1]))
-            if self._drawing is not None:
-                self._log.drawing(state, self._evaluator.read(self._drawing))
-        if time.monotonic() - self._last_checkpoint >= _SECONDS_BETWEEN_CHECKPOINTS:
-            self.save()
+            self._diverge()
+        self._call("on_train_batch_end", float(rates[-1]))
+        self._call("between_calls")
 
-    @contextmanager
-    def _timed(self, steps: int) -> Iterator[None]:
-        """Choose by the time that these steps take how many the next call is to do."""
-        start = time.monotonic()
-        yield
-        wanted = round(steps * _SECONDS_PER_CALL / (time.monotonic() - start))
-        # The first call compiles, and says nothing of those to come.
-        self._steps_per_call = int(np.clip(wanted, 1, min(4 * steps, MAX_STEPS)))
+    def _end_epoch(self) -> None:
+        """Validate, and count the epoch as complete unless training ends before."""
+        state = self.state
+        logs = {"loss": state.loss_sum / state.images, "accuracy": state.correct / state.images}
+        if self._evaluator is not None:
+            while (validation := self.validate(interruptible=True)) is None:
+                self._call("between_calls")
+                if self.ending:
+                    return
+            if not np.isfinite(validation[0]):
+                self._diverge()
+            logs |= {"val_loss": validation[0], "val_accuracy": validation[1]}
+        state.epoch += 1
+        state.images, state.loss_sum, state.correct = 0, 0.0, 0
+        self._call("on_epoch_end", logs)
 
-    @contextmanager
-    def _probing(self, index: np.ndarray) -> Iterator[None]:
-        """Look inside the layers before and after a step that would be done anyway."""
-        start = time.monotonic()
-        self._probe.before(index, self.state.step)
-        yield
-        self._log.layers(self.state, self._probe.after())
-        self._run.write_array("first_layer.npy", self._probe.first_layer())
-        seconds = time.monotonic() - start
-        self._next_probe = time.monotonic() + max(_SECONDS_BETWEEN_PROBES, seconds / _PROBE_SHARE)
-
-    def _epoch_order(self) -> np.ndarray:
-        """Return the epoch's order of images; it depends on seed and epoch only."""
-        epoch, order = self._order
-        if epoch != self.state.epoch:
-            random = np.random.default_rng([self._hyperparameters.seed, self.state.epoch])
-            order = random.permutation(self._num_images).astype(np.int32)
-            self._order = (self.state.epoch, order)
-        return order
-
-    def _learning_rates(self, steps: int) -> np.ndarray:
+    def _learning_rates(self, count: int) -> np.ndarray:
         """Return the learning rates of the steps to come, as planned and as changed since."""
-        segment = bisect_right(self._legs[:-1], self.state.epoch)
-        first_epoch = self._legs[segment - 1] if segment else 0
-        first_step = first_epoch * self.steps_per_epoch
+        segment = bisect_right(self.segments[:-1], self.state.epoch)
+        first_epoch = self.segments[segment - 1] if segment else 0
+        first_step = self.state.step - first_epoch * self.steps_per_epoch
         planned = learning_rates(
             self._hyperparameters,
-            np.arange(self.state.step - first_step, self.state.step - first_step + steps),
-            num_steps=(self._legs[segment] - first_epoch) * self.steps_per_epoch,
+            np.arange(first_step, first_step + count),
+            num_steps=(self.segments[segment] - first_epoch) * self.steps_per_epoch,
             steps_per_epoch=self.steps_per_epoch,
         )
         return (planned * self.state.learning_rate_scale).astype(np.float32)
-
-    def _end_epoch(self) -> None:
-        """Validate, and remember what follows from it."""
-        state = self.state
-        while True:
-            try:
-                with self._steps.averaged():
-                    val_loss, val_accuracy = self._evaluator.evaluate(between=self._look_up)
-                    self._count_time()
-                    is_best = self._offer_best(val_loss, val_accuracy)
-                break
-            except _Asked:
-                self._apply_control()  # and validate anew, should training go on
-        if not np.isfinite(val_loss):
-            self._give_up()
-        self._log.epoch(state, val_loss=val_loss, val_accuracy=val_accuracy)
-        self._watch_plateaus(val_loss)
-        state.epoch += 1
-        state.images, state.loss_sum, state.correct = 0, 0.0, 0
-        self._log.begin_epoch()
-        if is_best:
-            self.save()
-
-    def _watch_plateaus(self, val_loss: float) -> None:
-        """Remember how long validation has stalled; lower the learning rate or end where due."""
-        state, settings = self.state, self._hyperparameters
-        if plateau := learning_rate_plateau(settings, state.plateau):
-            before = plateau_factor(settings, plateau)
-            plateau.update(val_loss)
-            state.plateau = plateau.state
-            state.learning_rate_scale *= plateau_factor(settings, plateau) / before
-        if waiting := early_stopping_plateau(settings, state.early_stopping):
-            state.stopped_early = waiting.update(val_loss)
-            state.early_stopping = waiting.state
-
-    def _offer_best(self, val_loss: float, val_accuracy: float) -> bool:
-        return save_if_best(
-            self._run, self._model, self.state, val_loss=val_loss, val_accuracy=val_accuracy
-        )
-
-    def _look_up(self) -> None:
-        """Leave off validating where the user asks for something that cannot wait."""
-        control = self._run.control()
-        if control.stop or control.pause:
-            raise _Asked
-
-    def _apply_control(self) -> None:
-        """Do what the user asks, if anything."""
-        control = self._run.control()
-        if (
-            control.learning_rate is not None
-            and control.learning_rate_changes > self.state.learning_rate_changes
-        ):
-            self._change_learning_rate(control.learning_rate, control.learning_rate_changes)
-        if control.stop:
-            raise TrainingStopped
-        if control.pause:
-            self._pause()
-
-    def _change_learning_rate(self, wanted: float, changes: int) -> None:
-        before = float(self._learning_rates(1)[0])
-        if before > 0:  # and not so small that nothing is left to scale
-            self.state.learning_rate_scale *= wanted / before
-        self.state.learning_rate_changes = changes
-        self._log.learning_rate(self.state, before=before, now=wanted)
-
-    def _pause(self) -> None:
-        """Wait until somebody resumes or stops the run, or others need the worker."""
-        self._count_time()
-        self.save()
-        self._run.update(status="paused")
-        while (control := self._run.control()).pause and not control.stop:
-            if control.release and self._run.release():
-                raise TrainingReleased
-            time.sleep(_SECONDS_BETWEEN_LOOKS)
-        self._clock = time.monotonic()
-        self._run.update(status="running")
-        self._apply_control()
 
     def _count_time(self) -> None:
         """Count the time since the last call as training's."""
@@ -313,10 +244,21 @@ class TrainingLoop:
         self.state.seconds += now - self._clock
         self._clock = now
 
-    def _give_up(self) -> None:
-        self._log.not_a_number(self.state, learning_rate=float(self._learning_rates(1)[0]))
+    def _diverge(self) -> None:
+        self.ending = "diverged"
+        self._call("on_train_end")
         raise TrainingDiverged(
             f"The loss stopped being a number at step {self.state.step:,} "
             f"(epoch {self.state.epoch + 1}). "
             "The learning rate is most likely too high: try a tenth."
         )
+
+
+def shuffled(num_images: int, seed: int) -> Callable[[int], np.ndarray]:
+    """Return an order in which each epoch shows every image once, for `TrainingLoop`."""
+
+    def order(epoch: int) -> np.ndarray:
+        random = np.random.default_rng([seed, epoch])
+        return random.permutation(num_images).astype(np.int32)
+
+    return order

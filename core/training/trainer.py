@@ -7,9 +7,7 @@ import inspect
 import logging
 import platform
 from contextlib import nullcontext
-from dataclasses import replace
 
-import numpy as np
 from sklearn.metrics import accuracy_score, log_loss
 
 # Before TensorFlow, whose start-up notices it quietens.
@@ -24,9 +22,21 @@ from core.data import Dataset, with_wrong_labels
 from core.evaluation import drawn_digit_accuracy
 from core.hyperparameters import Hyperparameters
 from core.runs import DataRecord, Results, Run, RunRecord
-from core.training.checkpoint import CheckpointError
-from core.training.loop import TrainingDiverged, TrainingLoop, TrainingReleased, TrainingStopped
+from core.training.callbacks import (
+    BestModel,
+    Checkpoint,
+    CheckpointError,
+    Control,
+    DrawingPredictions,
+    LayerProbe,
+    MetricsLog,
+    Plateaus,
+    load_checkpoint,
+)
+from core.training.evaluator import Evaluator
+from core.training.loop import Callback, TrainingDiverged, TrainingLoop, shuffled
 from core.training.optimizers import build_optimizer
+from core.training.steps import TrainingSteps
 from models import ARCHITECTURES
 
 _log = logging.getLogger(__name__)
@@ -35,16 +45,16 @@ _log = logging.getLogger(__name__)
 def train(run: Run, dataset: Dataset) -> bool:
     """Train `run` on `dataset` until it is completed, stopped, released or failed.
 
-    A run that has a checkpoint goes on from there. Does nothing where the run does not wait to be
-    trained, or where another process trains it already. An exception in training does not come
-    out: the run's status becomes "failed" and its `error` says why.
+    A run that has a checkpoint continues from there. Does nothing where the run is not queued, or
+    where another process trains it already. An exception in training is not raised: the run's
+    status becomes "failed" and its `error` says why.
 
     Args:
         run: a run whose status is "queued".
         dataset: its training and validation parts are divided anew as the settings say.
 
     Returns:
-        Whether it was this call that had the run.
+        Whether it was this call that trained the run.
     """
     with run.locked_for_training() as alone:
         record = run.read()
@@ -89,29 +99,17 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
     if record.data and run.has_checkpoint and record.data.fingerprint != dataset.fingerprint:
         raise CheckpointError(
             f"It began on other images ({record.data.name}) than this server has now "
-            f"({dataset.name}), so it cannot go on. Its settings can be trained anew."
+            f"({dataset.name}), so it cannot continue. Its settings can be trained anew."
         )
     data = dataset.split(
         validation_split=hyperparameters.validation_split,
         training_share=hyperparameters.training_share,
     )
-    labels = with_wrong_labels(
-        data.y_train, share=hyperparameters.wrong_labels, seed=hyperparameters.seed
-    )
     device = prepare_devices(hyperparameters.all_gpus)
     strategy = choose_strategy(hyperparameters.all_gpus)
     keras.utils.set_random_seed(hyperparameters.seed)
     with nullcontext() if strategy is None else strategy.scope():
-        model = build_model(hyperparameters)
-        loop = TrainingLoop(
-            run,
-            hyperparameters,
-            replace(data, y_train=labels),
-            model,
-            build_optimizer(hyperparameters),
-            segments=record.segments or (hyperparameters.epochs,),
-            strategy=strategy,
-        )
+        loop = _build_loop(run, record, hyperparameters, data, strategy)
     run.update(
         status="running",
         error=None,
@@ -124,7 +122,7 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
             num_val=len(data.x_val),
             num_test=len(data.x_test),
         ),
-        num_parameters=model.count_params(),
+        num_parameters=loop.steps.model.count_params(),
         steps_per_epoch=loop.steps_per_epoch,
         software={
             "python": platform.python_version(),
@@ -133,29 +131,62 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
         },
         device=device,
     )
-    try:
-        loop.run()
-    except TrainingReleased:
+    ending = loop.run()
+    if ending == "released" or (ending == "stopped" and loop.state.step == 0):
         return
-    except TrainingStopped:
-        # Said at once: to measure what was reached takes longer than a click may wait.
-        run.update(status="stopped")
-        loop.save()
-        loop.keep_what_was_reached()
-        if loop.images_seen == 0:
-            return
-        results, classifier = _measure_best(run, loop, data)
+    results, classifier = _measure_best(run, loop, data)
+    if ending == "stopped":
         # The status is left alone: somebody may have resumed the run meanwhile.
         run.update(results=results)
     else:
-        results, classifier = _measure_best(run, loop, data)
-        early = loop.state.epoch if loop.stopped_early else None
+        early = loop.state.epoch if loop.state.stopped_early else None
         run.update(status="completed", results=results, stopped_early_at=early)
     _add_drawn_digits(run, results, classifier)
 
 
+def _build_loop(
+    run: Run,
+    record: RunRecord,
+    hyperparameters: Hyperparameters,
+    data: Dataset,
+    strategy: tf.distribute.Strategy | None,
+) -> TrainingLoop:
+    """Return the loop of a run, from its checkpoint where it has one."""
+    model = build_model(hyperparameters)
+    labels = with_wrong_labels(
+        data.y_train, share=hyperparameters.wrong_labels, seed=hyperparameters.seed
+    )
+    num_images = len(data.x_train)
+    steps = TrainingSteps(
+        model,
+        build_optimizer(hyperparameters),
+        data.x_train,
+        labels,
+        hyperparameters,
+        batch_size=min(hyperparameters.batch_size, num_images),
+        strategy=strategy,
+    )
+    log, checkpoint = MetricsLog(run), Checkpoint(run)
+    callbacks: list[Callback] = [LayerProbe(run, steps, hyperparameters), log]
+    if (drawing := run.drawing()) is not None:
+        callbacks.append(DrawingPredictions(run, model, drawing, log))
+    # A checkpoint holds what the callbacks before it have noted of the epoch; after a stop it is
+    # written before weights from the middle of an epoch may become the best.
+    callbacks += [Plateaus(hyperparameters), checkpoint, BestModel(run), Control(run, checkpoint)]
+    return TrainingLoop(
+        steps,
+        hyperparameters,
+        order=shuffled(num_images, hyperparameters.seed),
+        num_images=num_images,
+        evaluator=Evaluator(model, data.x_val, data.y_val, hyperparameters),
+        callbacks=callbacks,
+        state=load_checkpoint(run, steps.variables),
+        segments=record.segments,
+    )
+
+
 def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> tuple[Results, Classifier]:
-    """Look at the test images, once, with the weights that validation chose.
+    """Classify the test images, once, with the weights that validation chose.
 
     Returns:
         What was reached, and the kept model that reached it.
@@ -168,12 +199,7 @@ def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> tuple[Results,
         )
     classifier = Classifier.load(run.model_path)
     probabilities = classifier.predict_batch(data.x_test)
-    run.write_file(
-        "test_predictions.npz",
-        lambda file: np.savez_compressed(
-            file, probabilities=probabilities.astype(np.float32), labels=data.y_test
-        ),
-    )
+    run.write_test_predictions(probabilities, data.y_test)
     results = Results(
         best_epoch=best.epoch,
         val_loss=best.val_loss,
@@ -181,7 +207,7 @@ def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> tuple[Results,
         test_loss=float(log_loss(data.y_test, probabilities, labels=list(range(10)))),
         test_accuracy=float(accuracy_score(data.y_test, probabilities.argmax(axis=1))),
         seconds=seconds,
-        images_per_second=loop.images_seen / seconds,
+        images_per_second=loop.position()["images"] / seconds,
     )
     return results, classifier
 

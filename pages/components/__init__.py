@@ -1,1 +1,1 @@
-"""Pieces of a page that several pages share."""
+"""Parts of pages: a folder for each page, and beside them what several pages share."""

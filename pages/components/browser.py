@@ -1,4 +1,4 @@
-"""Tells one browser from another, so that each sees its own runs first."""
+"""Identify the browser, so that each sees its own runs first."""
 
 import hashlib
 import secrets
@@ -6,15 +6,15 @@ from itertools import cycle
 
 import streamlit as st
 
-# Streamlit gives it to every browser, against forged requests, and it outlives reloads and tabs.
+# Streamlit's protection against forged requests; every browser gets it, and it outlives tabs.
 _COOKIE = "_streamlit_xsrf"
 
 
 def browser_id() -> str:
-    """Return the same 12 hexadecimal digits for all pages that one browser has open.
+    """Return 12 hexadecimal digits, the same for all pages that one browser has open.
 
-    Where the browser takes no cookies, they are the same within one page only. They are a digest,
-    so that what is written into runs does not give the cookie away.
+    Where the browser accepts no cookies, they are the same within one page session only. They are
+    a digest, so that the run files, which contain them, do not reveal the cookie.
     """
     token = _token(st.context.cookies.get(_COOKIE, ""))
     if token is None:
@@ -23,7 +23,7 @@ def browser_id() -> str:
 
 
 def _token(cookie: str) -> bytes | None:
-    """Return what stays of a cookie that is masked anew each time: `2|mask|masked token|time`."""
+    """Return the token in a cookie `2|mask|masked token|time`, whose mask is new each time."""
     try:
         _, mask, masked, _ = cookie.strip("\"'").split("|")
         pairs = zip(bytes.fromhex(masked), cycle(bytes.fromhex(mask)), strict=False)

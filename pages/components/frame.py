@@ -16,7 +16,7 @@ _SPACING = "<style>.stMainBlockContainer { padding-top: 5rem; padding-bottom: 3r
 
 
 def show_frame() -> StreamlitPage:
-    """Show title and navigation; return the page that the address asks for."""
+    """Show title and navigation; return the page that the URL asks for."""
     st.set_page_config(page_title="Digit Lab", page_icon=str(_ICON), layout="wide")
     st.logo(str(_LOGO), size="large")
     st.html(_SPACING)
@@ -33,10 +33,10 @@ def show_frame() -> StreamlitPage:
 
 
 def ensure_frame() -> None:
-    """Give a page its frame where Streamlit ran it without `app.py`.
+    """Show the frame where Streamlit ran a page without `app.py`.
 
-    That happens on a fresh server with a direct link, such as to `/train`: until somebody calls
-    `st.navigation`, Streamlit takes the files in `pages` for an app of the older kind.
+    That happens on a fresh server with a direct link, such as to `/train`: until `st.navigation`
+    is called, Streamlit treats the files in `pages` as an app of the older kind.
     """
     if not st.session_state.get(_FRAMED):
         show_frame()

@@ -35,7 +35,7 @@ def _choose(run_id: str) -> None:
 
 
 def leave_for_draw() -> None:
-    """Switch to the Draw page where a model has just been chosen for it.
+    """Go to the Draw page where a model has just been chosen for it.
 
     A page that refreshes itself at the moment of the click would lose it, so the callback records
     the click and the next page run handles it here.

@@ -1,4 +1,4 @@
-"""What all sessions of one server share: settings, runs, the training engine, loaded models."""
+"""What all sessions of one server share: settings, stores, training engine, loaded models."""
 
 import streamlit as st
 
@@ -10,30 +10,30 @@ from core.settings import ServerSettings
 
 
 @st.cache_resource(show_spinner=False)
-def settings() -> ServerSettings:
-    """Return what the server's owner set."""
+def server_settings() -> ServerSettings:
+    """Return what the server's owner has set."""
     return ServerSettings()
 
 
 @st.cache_resource(show_spinner=False)
 def run_store() -> RunStore:
     """Return the folder of runs."""
-    return RunStore(settings().runs)
+    return RunStore(server_settings().runs)
 
 
 @st.cache_resource(show_spinner=False)
 def drawing_store() -> DrawingStore:
     """Return the folder of labelled drawings."""
-    return DrawingStore(settings().drawings)
+    return DrawingStore(server_settings().drawings)
 
 
 @st.cache_resource(show_spinner=False, on_release=TrainingEngine.close)
 def training_engine() -> TrainingEngine:
     """Return the queue, started and with its worker warming up at the first call."""
-    return TrainingEngine(run_store(), mnist=settings().mnist)
+    return TrainingEngine(run_store(), mnist=server_settings().mnist)
 
 
 @st.cache_resource(show_spinner=False)
 def loader() -> Loader:
-    """Return what loads models and data behind the pages."""
-    return Loader(settings())
+    """Return what loads models and data in the background."""
+    return Loader(server_settings())

@@ -1,15 +1,17 @@
-"""The browser and one server for all tests that need no other."""
+"""The browser and the servers of the tests, which begin without what other tests left."""
 
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.install import LAUNCH_ARGUMENTS, install_browser
 from tests.browser.server import Server
 
 # Two cores train, serve and show at once.
 expect.set_options(timeout=30_000)
+# In the order in which they are set up: a page is closed before its server is emptied.
+_SERVERS, _PAGES = ("server", "own_server", "fresh_server"), ("page", "phone")
 
 
 @pytest.fixture(scope="session")
@@ -22,26 +24,38 @@ def browser_type_launch_args(browser_type_launch_args):
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory) -> Iterator[Server]:
+def _shared_server(tmp_path_factory) -> Iterator[Server]:
     with Server(tmp_path_factory.mktemp("server")) as running:
         yield running
 
 
 @pytest.fixture
-def own_server(tmp_path) -> Iterator[Server]:
-    """A server for a test that kills it or changes its files."""
-    with Server(tmp_path) as running:
-        yield running
+def server(_shared_server) -> Iterator[Server]:
+    """The server of all tests that need no other, with TensorFlow loaded by whoever came first."""
+    yield _shared_server
+    _shared_server.empty()
+
+
+@pytest.fixture
+def phone(new_context) -> Page:
+    context: BrowserContext = new_context(
+        viewport={"width": 400, "height": 800}, has_touch=True, is_mobile=True
+    )
+    return context.new_page()
 
 
 @pytest.fixture(autouse=True)
 def no_page_breaks(request) -> Iterator[None]:
     """Fail where a page shows an exception or the browser's console an error of ours."""
-    page: Page | None = request.getfixturevalue("page") if "page" in request.fixturenames else None
+    for name in set(request.fixturenames).intersection(_SERVERS):
+        request.getfixturevalue(name)
+    pages: list[Page] = [
+        request.getfixturevalue(name) for name in _PAGES if name in request.fixturenames
+    ]
     errors: list[str] = []
-    if page:
+    for page in pages:
         page.on("pageerror", lambda error: errors.append(str(error)))
     yield
-    if page:
+    for page in pages:
         expect(page.locator("[data-testid=stException]")).to_have_count(0)
-        assert not errors
+    assert not errors

@@ -48,6 +48,17 @@ def canvas(page: Page) -> Locator:
     return page.locator(".st-key-digit_canvas canvas").last
 
 
+def clear_button(page: Page) -> Locator:
+    """Return the button that empties the canvas."""
+    return page.locator(".st-key-clear_canvas button")
+
+
+def clear(page: Page) -> None:
+    """Empty the canvas and wait until the page has no answer any more."""
+    clear_button(page).click()
+    expect_answer(page, None)
+
+
 def draw(page: Page, strokes: Sequence[Stroke]) -> None:
     """Draw with the mouse."""
     box = canvas(page).bounding_box()

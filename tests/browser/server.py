@@ -1,6 +1,7 @@
 """Start and end the real server, for browser tests and benchmarks."""
 
 import os
+import secrets
 import socket
 import subprocess
 import sys
@@ -79,7 +80,7 @@ class Server:
                 stderr=log,
             )
         deadline = time.monotonic() + _START_SECONDS
-        while time.monotonic() < deadline and self.process.poll() is None:
+        while time.monotonic() < deadline and self.is_running():
             try:
                 with urlopen(f"{self.url}/_stcore/health", timeout=1):
                     return
@@ -94,6 +95,16 @@ class Server:
             self.process.kill()
             self.process.wait(timeout=15)
             self.process = None
+
+    def empty(self) -> None:
+        """Take away all runs and drawings; a run that is being trained ends with that."""
+        for folder in (self.runs, self.drawings):
+            if folder.is_dir():
+                folder.rename(folder.with_name(f"{folder.name}-{secrets.token_hex(4)}"))
+
+    def is_running(self) -> bool:
+        """Tell whether it has been started and has not ended."""
+        return self.process is not None and self.process.poll() is None
 
     def log(self) -> str:
         """Return what the server has printed."""

@@ -12,11 +12,11 @@ def _tiles(page: Page):
     return page.locator(".st-key-drawings_gallery [data-testid=stCheckbox]")
 
 
-def test_drawings_are_shown_measured_and_deleted_after_confirmation(page: Page, own_server):
-    store = DrawingStore(own_server.drawings)
+def test_drawings_are_shown_measured_and_deleted_after_confirmation(page: Page, server):
+    store = DrawingStore(server.drawings)
     for label, answer in ((7, 1), (4, 4)):
         store.add(draw(STROKES[label]), label=label, answer=answer, strokes=STROKES[label])
-    page.goto(f"{own_server.url}/evaluate")
+    page.goto(f"{server.url}/evaluate")
     expect(page.locator(".st-key-models_table canvas").first).to_be_visible()
     expect(page.locator(".st-key-drawings_gallery img")).to_have_count(2)
     expect(page.get_by_text("read as 1")).to_be_visible()
@@ -39,17 +39,17 @@ def test_drawings_are_shown_measured_and_deleted_after_confirmation(page: Page, 
     page.locator(".st-key-delete_all_drawings button").click()
     page.locator(".st-key-confirm_delete button").click()
     expect(page.get_by_text("There are none yet")).to_be_visible()
-    assert not [path for path in own_server.drawings.rglob("*") if path.is_file()]
+    assert not [path for path in server.drawings.rglob("*") if path.is_file()]
     page.get_by_role("link", name="Draw a digit").click()
     expect(page.locator(".st-key-digit_canvas")).to_be_visible()
 
 
-def test_a_drawing_that_cannot_be_deleted_says_so(page: Page, own_server):
-    store = DrawingStore(own_server.drawings)
+def test_a_drawing_that_cannot_be_deleted_says_so(page: Page, server):
+    store = DrawingStore(server.drawings)
     kept = store.add(draw(STROKES[7]), label=7)
-    page.goto(f"{own_server.url}/evaluate")
+    page.goto(f"{server.url}/evaluate")
     expect(_tiles(page)).to_have_count(1)
-    picture = own_server.drawings / "7" / f"{kept.id}.png"
+    picture = server.drawings / "7" / f"{kept.id}.png"
     picture.unlink()
     picture.mkdir()  # which no deletion of a file removes
     page.locator(".st-key-delete_all_drawings button").click()
@@ -57,18 +57,13 @@ def test_a_drawing_that_cannot_be_deleted_says_so(page: Page, own_server):
     expect(page.get_by_role("dialog")).to_contain_text("Not all could be deleted")
 
 
-def test_evaluate_does_not_scroll_sideways_on_a_phone(browser, own_server):
-    store = DrawingStore(own_server.drawings)
+def test_evaluate_does_not_scroll_sideways_on_a_phone(phone: Page, server):
+    store = DrawingStore(server.drawings)
     for _ in range(5):
         store.add(draw(STROKES[3]), label=3, answer=8)
-    context = browser.new_context(
-        viewport={"width": 400, "height": 800}, is_mobile=True, has_touch=True
-    )
-    page = context.new_page()
-    page.goto(f"{own_server.url}/evaluate")
-    expect(page.locator(".st-key-drawings_gallery img")).to_have_count(5)
-    widths = page.evaluate(
+    phone.goto(f"{server.url}/evaluate")
+    expect(phone.locator(".st-key-drawings_gallery img")).to_have_count(5)
+    widths = phone.evaluate(
         "['html', '[data-testid=stMain]'].map(s => document.querySelector(s).scrollWidth)"
     )
     assert max(widths) <= 400
-    context.close()

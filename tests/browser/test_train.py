@@ -1,15 +1,11 @@
 """Train in a real browser: watch, stop, leave, come back, and be read by what was trained."""
 
-import json
 import re
 import time
 
-import psutil
-import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.pen import DIGITS, draw, expect_answer, open_draw
-from tests.browser.server import Server
+from tests.browser.pen import DIGITS, draw, expect_answer
 from tests.browser.training_page import (
     LONG_RUN,
     SHORT_RUN,
@@ -20,19 +16,6 @@ from tests.browser.training_page import (
     start_training,
     stop_button,
 )
-
-
-def run_records(server: Server) -> list[dict]:
-    return [json.loads(path.read_text()) for path in sorted(server.runs.glob("*/run.json"))]
-
-
-@pytest.fixture
-def stopped_afterwards(page: Page):
-    """Leave no run behind that would keep the next test waiting."""
-    yield
-    if stop_button(page).count() and stop_button(page).is_enabled():
-        stop_button(page).click()
-        expect_status(page, "stopped")
 
 
 def test_both_charts_move_while_it_trains_and_stop_ends_it(page: Page, server):
@@ -65,7 +48,7 @@ def test_a_trained_model_reads_the_next_drawing(page: Page, server):
     )
 
 
-def test_a_reload_in_the_middle_finds_the_run_again(page: Page, server, stopped_afterwards):
+def test_a_reload_in_the_middle_finds_the_run_again(page: Page, server):
     start_training(page, server.url, LONG_RUN)
     expect_status(page, "running")
     name = page.locator(".st-key-run_header strong").inner_text()
@@ -75,7 +58,7 @@ def test_a_reload_in_the_middle_finds_the_run_again(page: Page, server, stopped_
     expect_curve_to_move(page, "loss")
 
 
-def test_leaving_the_page_and_coming_back_changes_nothing(page: Page, server, stopped_afterwards):
+def test_leaving_the_page_and_coming_back_changes_nothing(page: Page, server):
     start_training(page, server.url, LONG_RUN)
     expect_status(page, "running")
     page.get_by_role("link", name="Draw").click()
@@ -88,14 +71,9 @@ def test_leaving_the_page_and_coming_back_changes_nothing(page: Page, server, st
 
 def test_a_double_click_starts_one_run(page: Page, server):
     open_form(page, server.url, SHORT_RUN)
-    before = len(run_records(server))
     start_button(page).dblclick()
-    # The run on the page was another one before the click.
-    page.wait_for_url(
-        lambda url: any(record["id"] in url for record in run_records(server)[before:])
-    )
     expect_status(page, "completed")
-    assert len(run_records(server)) == before + 1
+    assert len(list(server.runs.glob("*/run.json"))) == 1
 
 
 def test_the_articles_network_is_one_click(page: Page, server):
@@ -125,41 +103,37 @@ def test_the_form_stays_open_where_somebody_works_in_it(page: Page, server):
     expect(clipping).to_be_visible()
     # The lesson brings a note above the tabs, and changes some of what they hold.
     page.get_by_text("Half the labels wrong").click()
-    expect(page.get_by_text("learns the wrong labels by heart")).to_be_visible()
+    expect(page.get_by_text("memorises the wrong labels")).to_be_visible()
     expect(fold.locator("summary")).not_to_contain_text("changed")
     expect(clipping).to_be_visible()
 
 
-def test_a_copied_link_opens_the_same_settings_in_another_browser(browser, page: Page, server):
+def test_a_copied_link_opens_the_same_settings_in_another_browser(new_context, page: Page, server):
     open_form(page, server.url, "architecture=mlp&hidden_units=48,24&wrong_labels=0.25")
     page.get_by_role("tab", name="Optimization").click()
     rate = page.get_by_label("Learning rate", exact=True)
     rate.fill("0.0123")
     rate.press("Enter")
     page.wait_for_url(re.compile("learning_rate=0.0123"))
-    context = browser.new_context()
-    other = context.new_page()
+    other = new_context().new_page()
     other.goto(page.url)
     expect(other.get_by_label("Hidden layers", exact=True)).to_have_value("48, 24")
     other.get_by_role("tab", name="Optimization").click()
     expect(other.get_by_label("Learning rate", exact=True)).to_have_value("0.0123")
     other.get_by_role("tab", name="Data").click()
     expect(other.locator(".st-key-advanced_data summary")).to_contain_text("(1 changed)")
-    context.close()
 
 
-@pytest.mark.parametrize("tab", ["Network", "Optimization"])
-def test_the_form_does_not_scroll_sideways_on_a_phone(browser, server, tab):
-    context = browser.new_context(viewport={"width": 400, "height": 800})
-    page = context.new_page()
+def test_the_form_does_not_scroll_sideways_on_a_phone(page: Page, server):
+    page.set_viewport_size({"width": 400, "height": 800})
     open_form(page, server.url, "")
     page.get_by_text("Vanishing gradients").click()
-    page.get_by_role("tab", name=tab).click()
-    page.locator(f".st-key-advanced_{tab.lower()} summary").click()
-    main = page.locator("[data-testid=stMain]")
-    assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
-    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
-    context.close()
+    for tab in ("Network", "Optimization"):
+        page.get_by_role("tab", name=tab).click()
+        page.locator(f".st-key-advanced_{tab.lower()} summary").click()
+        main = page.locator("[data-testid=stMain]")
+        assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_a_diverging_run_fails_with_a_sentence(page: Page, server):
@@ -171,44 +145,3 @@ def test_a_diverging_run_fails_with_a_sentence(page: Page, server):
     )
     expect_status(page, "failed")
     expect(page.get_by_text("The loss stopped being a number at step")).to_be_visible()
-
-
-def test_train_opened_cold_has_navigation_and_trains(page: Page, own_server):
-    start_training(page, own_server.url, SHORT_RUN)
-    expect(page.get_by_role("link", name="Draw")).to_be_visible()
-    expect_status(page, "completed")
-
-
-def test_a_server_that_is_told_to_end_does_not_wait_for_its_run(page: Page, own_server):
-    start_training(page, own_server.url, LONG_RUN)
-    expect_status(page, "running")
-    own_server.process.terminate()
-    own_server.process.wait(timeout=10)
-    own_server.start()
-    page.goto(f"{own_server.url}/train")
-    expect_status(page, "interrupted")
-
-
-def test_a_killed_training_process_leaves_the_pages_up_and_the_next_run_trains(
-    page: Page, own_server
-):
-    start_training(page, own_server.url, LONG_RUN)
-    expect_status(page, "running")
-    children = psutil.Process(own_server.process.pid).children(recursive=True)
-    worker = max(children, key=lambda child: child.memory_info().rss)
-    worker.kill()
-    expect_status(page, "interrupted")
-    open_draw(page, own_server.url)
-    draw(page, DIGITS[7])
-    expect_answer(page, 7)
-    start_training(page, own_server.url, SHORT_RUN)
-    expect_status(page, "completed")
-
-
-def test_a_runs_folder_that_cannot_be_written_to_is_explained(page: Page, tmp_path):
-    occupied = tmp_path / "occupied"
-    occupied.write_text("a file where the folder should be")
-    with Server(tmp_path / "server", environment={"DIGIT_LAB_RUNS": str(occupied)}) as server:
-        start_training(page, server.url, SHORT_RUN)
-        expect(page.get_by_text("The run cannot be created")).to_contain_text("DIGIT_LAB_RUNS")
-        expect(start_button(page)).to_be_enabled()

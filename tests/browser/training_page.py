@@ -32,6 +32,16 @@ def stop_button(page: Page) -> Locator:
     return page.locator(".st-key-stop_training button")
 
 
+def pause_button(page: Page) -> Locator:
+    """Return the button that pauses."""
+    return page.locator(".st-key-pause_training button")
+
+
+def resume_button(page: Page) -> Locator:
+    """Return the button that resumes."""
+    return page.locator(".st-key-resume_training button")
+
+
 def expect_status(page: Page, word: str) -> None:
     """Wait until the run on the page has this status."""
     # A worker that starts imports TensorFlow first.

@@ -5,6 +5,7 @@ import streamlit as st
 
 from core.charts import PROBABILITY_HEIGHT, probability_figure, to_png
 from core.classifier import Prediction
+from pages.components.formats import confidence_text
 
 NO_ANSWER = "–"
 
@@ -42,9 +43,4 @@ def _headline(prediction: Prediction | None) -> tuple[str, str]:
         return "Answer", NO_ANSWER
     if not prediction.is_sure:
         return "I am not sure", NO_ANSWER
-    return f"Answer, {to_percent(prediction.confidence)} sure", str(prediction.digit)
-
-
-def to_percent(share: float) -> str:
-    """Format a share, in [0, 1], as a percentage that is never rounded up to 100%."""
-    return "over 99.9%" if share > 0.999 else f"{share:.1%}"
+    return f"Answer, {confidence_text(prediction.confidence)} sure", str(prediction.digit)

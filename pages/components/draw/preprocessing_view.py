@@ -6,7 +6,7 @@ import streamlit as st
 from core.charts import to_png
 from core.classifier import Classifier, Prediction
 from core.drawing import naive_shrink, stages
-from pages.components.draw.answer import to_percent
+from pages.components.formats import confidence_text
 
 _TILE = 168  # in pixels
 _STAGE = 140
@@ -47,4 +47,4 @@ def _tile(title: str, image: np.ndarray, note: str) -> None:
 def _reads(prediction: Prediction) -> str:
     if not prediction.is_sure:
         return f"not sure, most like {prediction.digit}"
-    return f"read as {prediction.digit}, {to_percent(prediction.confidence)} sure"
+    return f"read as {prediction.digit}, {confidence_text(prediction.confidence)} sure"

@@ -12,8 +12,8 @@ import streamlit as st
 from core.drawing import LabelledDrawing
 from core.evaluation import DrawnDigitAccuracy
 from core.settings import PRETRAINED
+from pages.components.formats import PERCENT_COLUMN, percent_value
 from pages.components.model_choice import shipped_test_accuracy
-from pages.components.percent import PERCENT_COLUMN, to_percent
 from pages.components.resources import drawing_store, loader, run_store
 
 # Shown at first; measuring a model takes about a second.
@@ -65,7 +65,7 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
             pd.DataFrame(
                 {
                     "Model": [model.name for model in models],
-                    "Test accuracy": [to_percent(model.test_accuracy) for model in models],
+                    "Test accuracy": [percent_value(model.test_accuracy) for model in models],
                     "Drawn digits": [_accuracy(drawn) for drawn, *_ in figures],
                     own: [_accuracy(rest[0]) if rest else None for _, *rest in figures],
                     "Test data": [model.tested_on for model in models],
@@ -112,7 +112,7 @@ def _result(future: Future[DrawnDigitAccuracy | None]) -> DrawnDigitAccuracy | N
 
 
 def _accuracy(result: DrawnDigitAccuracy | None) -> float | None:
-    return to_percent(result.accuracy) if result else None
+    return percent_value(result.accuracy) if result else None
 
 
 def _shipped() -> _Model:

@@ -1,4 +1,4 @@
-"""A picture of what the chosen augmentation does to training images."""
+"""A preview of training images under the chosen augmentation."""
 
 from concurrent.futures import wait
 from typing import TYPE_CHECKING
@@ -11,15 +11,15 @@ from pages.components.resources import loader
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
-# Long enough for a picture once TensorFlow is loaded, so that the page shows it without a jump.
+# Long enough for a preview once TensorFlow is loaded, so that the page does not jump.
 _PATIENCE_SECONDS = 0.25
 
 
-def augmentation_preview(settings: Hyperparameters) -> None:
-    """Show training images as they are and as these settings change them; nothing without any."""
-    if not settings.augments:
+def augmentation_preview(hyperparameters: Hyperparameters) -> None:
+    """Show training images before and after augmentation; nothing where there is none."""
+    if not hyperparameters.augments:
         return
-    future = loader().augmentation_preview(settings)
+    future = loader().augmentation_preview(hyperparameters)
     wait([future], timeout=_PATIENCE_SECONDS)
     with st.container(key="augmentation_preview"):
         if not future.done():
@@ -27,13 +27,13 @@ def augmentation_preview(settings: Hyperparameters) -> None:
         elif not future.exception():
             st.image(future.result(), width="stretch", alt="Training images, augmented")
             st.caption(
-                "Top row: training images as they are. Below: each as training might see it in "
-                "three epochs. Validation and test images stay as they are."
+                "Top row: training images as they are. Below: each as training might use it in "
+                "three epochs. Validation and test images are never changed."
             )
 
 
 @st.fragment(run_every=0.5)
 def _wait_for(future: "Future[bytes]") -> None:
-    st.caption(":shimmer[Drawing what augmentation does to the images.]")
+    st.caption(":shimmer[Preparing the preview of the augmentation.]")
     if future.done():
         st.rerun()

@@ -1,15 +1,12 @@
 """What the curves of a run say, in words."""
 
-from collections.abc import Mapping, Sequence
-from typing import Any
-
 import streamlit as st
 
 from core.coach import advise
-from core.runs import RunRecord
+from core.runs import Metrics, RunRecord
 
 
-def coaching(record: RunRecord, metrics: Sequence[Mapping[str, Any]]) -> None:
+def coaching(record: RunRecord, metrics: Metrics) -> None:
     """Show the coach's notes, each with its evidence; nothing where there is nothing to say."""
     with st.container(key="coach", gap="small"):
         for note in advise(record, metrics):

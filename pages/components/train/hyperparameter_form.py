@@ -1,4 +1,4 @@
-"""The form of a run's settings, made from the fields of `Hyperparameters`."""
+"""The form of a run's hyperparameters, made from the fields of `Hyperparameters`."""
 
 from typing import Any, Literal, get_args, get_origin
 
@@ -13,52 +13,44 @@ from core.hyperparameters import (
     extra,
     from_query,
     is_applicable,
-    to_text,
 )
+from pages.components.form_values import fill_form, form_values, widget_key, widget_value
 from pages.components.train.preset_choice import preset_choice
 from pages.components.train.schedule_plot import schedule_plot
 
 
 def hyperparameter_form() -> Hyperparameters | None:
-    """Show the form; return its settings, or None where one of them cannot be used."""
+    """Show the form; return its values, or None where one of them is invalid."""
     if "form_filled" not in st.session_state:
-        settings, refused = from_query(st.query_params.to_dict())
-        fill_form(settings)
+        hyperparameters, refused = from_query(st.query_params.to_dict())
+        fill_form(hyperparameters)
         st.session_state["refused"] = refused
     for sentence in st.session_state["refused"]:
         st.warning(f"In the link: {sentence}", icon=":material/link_off:")
-    settings, problems = _read()
-    preset_choice(settings, fill_form)
-    shown = [name for name in FIELDS if is_applicable(name, _values())]
+    hyperparameters, problems = _read()
+    preset_choice(hyperparameters, fill_form)
+    shown = [name for name in FIELDS if is_applicable(name, form_values())]
     groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
     # The key keeps a tab chosen while a note above it comes or goes.
     for tab, group in zip(st.tabs(groups, key="setting_groups"), groups, strict=True):
         names = [name for name in shown if extra(name)["group"] == group]
         with tab:
             _two_columns([name for name in names if not extra(name)["advanced"]])
-            if group == "Optimization" and settings:
-                schedule_plot(settings)
+            if group == "Optimization" and hyperparameters:
+                schedule_plot(hyperparameters)
             _fold(group, [name for name in names if extra(name)["advanced"]])
     for problem in problems:
         st.error(problem, icon=":material/error:")
-    return settings
-
-
-def fill_form(settings: Hyperparameters) -> None:
-    """Put other settings into the form, whether or not it is on the page now."""
-    for name, value in settings.model_dump().items():
-        st.session_state[_key(name)] = _shown_value(value)
-    st.session_state["form_filled"] = True
-    st.session_state["refused"] = []
+    return hyperparameters
 
 
 def _fold(group: str, names: list[str]) -> None:
-    """Show a group's fields that a beginner does not need, folded away; nothing without any."""
+    """Show a group's advanced fields in an expander; nothing where there are none."""
     if not names:
         return
-    values = _values()
-    num_changed = sum(values[name] != _shown_value(FIELDS[name].default) for name in names)
-    # The key keeps the fold open while its label counts.
+    values = form_values()
+    num_changed = sum(values[name] != widget_value(FIELDS[name].default) for name in names)
+    # The key keeps the expander open while its label counts.
     with st.expander(
         f"Advanced ({num_changed} changed)" if num_changed else "Advanced",
         key=f"advanced_{group.lower()}",
@@ -79,22 +71,9 @@ def _forget_refused() -> None:
     st.session_state["refused"] = []
 
 
-def _key(name: str) -> str:
-    return f"setting_{name}"
-
-
-def _shown_value(value: Any) -> Any:
-    """Return a setting as its widget holds it: layers as text."""
-    return to_text(value) if isinstance(value, tuple) else value
-
-
-def _values() -> dict[str, Any]:
-    return {name: st.session_state[_key(name)] for name in FIELDS}
-
-
 def _read() -> tuple[Hyperparameters | None, list[str]]:
-    values = _values()
-    # What is hidden cannot be mended, so where it is wrong its default stands in for it.
+    values = form_values()
+    # A hidden field cannot be corrected, so where it is invalid its default is used.
     shown = {name: value for name, value in values.items() if is_applicable(name, values)}
     for candidate in (values, shown):
         try:
@@ -110,7 +89,7 @@ def _widget(name: str) -> None:
     common: dict[str, Any] = {
         "label": field.title,
         "help": field.description,
-        "key": _key(name),
+        "key": widget_key(name),
         "persist_state": "session",
         "on_change": _forget_refused,
     }

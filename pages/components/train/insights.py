@@ -1,7 +1,6 @@
-"""What a network thinks while it learns: the drawing that rides along, and its layers."""
+"""What happens in a network while it learns: how it classifies a drawing, and its layers."""
 
-from collections.abc import Sequence
-from typing import Any, get_args
+from typing import get_args
 
 import numpy as np
 import streamlit as st
@@ -10,15 +9,13 @@ from core.charts import (
     CURVE_CONFIG,
     PROBABILITY_HEIGHT,
     LayerMeasure,
-    drawing_records,
+    drawing_figure,
     layer_figure,
-    layer_records,
     probability_figure,
-    reading_figure,
     to_png,
     weight_sheet,
 )
-from core.runs import Run, RunRecord
+from core.runs import Metrics, Run, RunRecord
 
 _DRAWING, _LAYERS = "Your digit", "Inside the layers"
 _MEASURE_LABELS = {
@@ -30,13 +27,13 @@ _MEASURE_NOTES = {
     "gradient_norm": "How steep the loss is for each layer's weights (Euclidean norm, on one "
     "batch without dropout). Close to nothing in the first layers: they learn nothing.",
     "update_ratio": "How far one step moves a layer's weights, as a share of their size. About "
-    "a thousandth is usual; far more is restless, far less is slow.",
+    "a thousandth is usual; far more is unstable, far less is slow.",
     "dead_share": "The share of a layer's neurons or filters that gave zero for every image of a "
     "batch. Those that stay so no longer learn.",
 }
 
 
-def insights(run: Run, record: RunRecord, metrics: Sequence[dict[str, Any]]) -> None:
+def insights(run: Run, record: RunRecord, metrics: Metrics) -> None:
     """Show one of the views, chosen by the user; the others cost nothing."""
     if record.hyperparameters is None or not metrics:
         return
@@ -54,17 +51,20 @@ def insights(run: Run, record: RunRecord, metrics: Sequence[dict[str, Any]]) -> 
             _show_layers(run, record, metrics)
 
 
-def _show_drawing(run: Run, record: RunRecord, metrics: Sequence[dict[str, Any]]) -> None:
-    image = run.read_array("drawing.npy")
-    if image is None or image.shape != (28, 28):
+def _show_drawing(run: Run, record: RunRecord, metrics: Metrics) -> None:
+    image = run.drawing()
+    if image is None:
         st.caption(
-            "Draw a digit on the page Draw before you start a run, and here you see how the "
-            "network learns to read it."
+            "Draw a digit on the Draw page before you start a run, and here you see how the "
+            "network learns to classify it."
         )
         return
-    records = drawing_records(metrics)
+    records = metrics.drawings
     if not records:
-        st.caption(":shimmer[Your last drawing rides along. Its first reading comes in a moment.]")
+        st.caption(
+            ":shimmer[Your last drawing is classified during training, for the first time in a "
+            "moment.]"
+        )
         return
     shown, at = len(records) - 1, None
     if record.is_finished and len(records) > 1:
@@ -74,40 +74,40 @@ def _show_drawing(run: Run, record: RunRecord, metrics: Sequence[dict[str, Any]]
             len(records) - 1,
             value=len(records) - 1,
             key="drawing_moment",
-            help="Goes back to what the network thought earlier.",
+            help="Goes back to how the network classified it earlier.",
         )
         shown = min(shown, len(records) - 1)
-        at = float(records[shown]["epoch"])
-    reading = records[shown]
+        at = records[shown].epoch
+    moment = records[shown]
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         st.image(to_png(image, side=112), width=112, alt="The drawing as the network gets it")
         with st.container(key="drawing_bars", width="stretch", height=PROBABILITY_HEIGHT + 8):
             st.plotly_chart(
-                probability_figure(np.array(reading["probabilities"])),
+                probability_figure(np.array(moment.probabilities)),
                 key="plot_drawing",
                 config={"displayModeBar": False},
                 alt="Probability of each digit for your drawing",
             )
-    digit = int(np.argmax(reading["probabilities"]))
+    digit = int(np.argmax(moment.probabilities))
     st.caption(
-        f"After step {reading['step']:,} (epoch {reading['epoch']:.2f}) it reads your drawing as "
-        f"**{digit}**, with {reading['probabilities'][digit]:.0%}."
+        f"After step {moment.step:,} (epoch {moment.epoch:.2f}) it reads your drawing as "
+        f"**{digit}**, with {moment.probabilities[digit]:.0%}."
     )
     with st.container(key="drawing_timeline"):
         st.plotly_chart(
-            reading_figure(records, num_epochs=record.num_epochs, at=at),
+            drawing_figure(records, num_epochs=record.num_epochs, at=at),
             key="plot_timeline",
             config=CURVE_CONFIG,
-            alt="How your drawing was read over the epochs",
+            alt="How your drawing was classified over the epochs",
         )
 
 
-def _show_layers(run: Run, record: RunRecord, metrics: Sequence[dict[str, Any]]) -> None:
-    if not layer_records(metrics):
+def _show_layers(run: Run, record: RunRecord, metrics: Metrics) -> None:
+    if not metrics.layers:
         st.caption("The first look inside comes after some seconds of training.")
         return
-    weights = run.read_array("first_layer.npy")
-    if weights is not None and weights.ndim == 3 and weights.size:
+    weights = run.first_layer()
+    if weights is not None:
         st.image(weight_sheet(weights), alt="Weights of the first layer")
         st.caption(
             "The first layer's weights, one picture for each of its first 64 neurons or filters: "
@@ -126,7 +126,7 @@ def _show_layers(run: Run, record: RunRecord, metrics: Sequence[dict[str, Any]])
     )
     with st.container(key="layer_chart"):
         st.plotly_chart(
-            layer_figure(metrics, measure, num_epochs=record.num_epochs),
+            layer_figure(metrics.layers, measure, num_epochs=record.num_epochs),
             key="plot_layers",
             config=CURVE_CONFIG,
             alt=f"{_MEASURE_LABELS[measure]} of each layer over the epochs",

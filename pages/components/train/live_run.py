@@ -2,15 +2,15 @@
 
 import math
 from datetime import UTC, datetime
-from typing import Any
 
 import streamlit as st
 
-from core.charts import CURVE_CONFIG, curve_figure
-from core.runs import Run, RunRecord, measure_progress
-from pages.components.duration import to_duration
+from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
+from pages.components.curve_charts import curve_charts
+from pages.components.formats import duration_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
 from pages.components.resources import training_engine
+from pages.components.run_results import run_results
 from pages.components.train.coaching import coaching
 from pages.components.train.insights import insights
 from pages.components.train.run_controls import (
@@ -27,26 +27,27 @@ _POLL_SECONDS_WHILE_AWAITED = 0.4
 
 
 def live_run(run: Run) -> None:
-    """Show a run, and go on showing it while it changes by itself."""
-    record = run.read()
+    """Show a run, and keep showing it while it changes by itself."""
+    record, state = _look(run)
     # Outside of what is shown anew each second, which would close what the user has just opened.
     with st.container(key="run_header", horizontal=True, vertical_alignment="center"):
         st.markdown(f"**{record.name}**", width="stretch")
-        learning_rate_control(run, record)
-        more_epochs_control(run, record)
-    interval = _interval(run)
+        learning_rate_control(run, record, state)
+        more_epochs_control(run, record, state)
+    interval = _interval(record, state)
     st.fragment(_show, run_every=interval)(run, interval)
 
 
-def _interval(run: Run) -> float | None:
-    """Return how often to look again, in seconds; None where nothing changes by itself."""
+def _look(run: Run) -> tuple[RunRecord, RunState]:
     record = run.read()
-    # After its end a worker measures the run for a while.
-    if record.is_finished and not run.is_busy():
+    return record, read_state(run, record, position=training_engine().position(run.id))
+
+
+def _interval(record: RunRecord, state: RunState) -> float | None:
+    """Return how often to look again, in seconds; None where nothing changes by itself."""
+    if not state.changes_by_itself:
         return None
-    control = run.control()
-    awaited = control.stop or control.pause or record.status in ("paused", "queued")
-    if awaited:
+    if state.awaits_reply:
         return _POLL_SECONDS_WHILE_AWAITED
     age = (datetime.now(UTC) - (record.queued or record.created)).total_seconds()
     return next(seconds for until, seconds in _POLL_SECONDS_BY_AGE if age < until)
@@ -54,113 +55,48 @@ def _interval(run: Run) -> float | None:
 
 def _show(run: Run, interval: float | None) -> None:
     leave_for_draw()
-    if interval != _interval(run):
+    record, state = _look(run)
+    if interval != _interval(record, state):
         st.rerun()
-    record = run.read()
     metrics = run.metrics()
-    settings = record.hyperparameters
     with st.container(border=True):
         with st.container(key="training_status"):
-            st.markdown(_status(run, record))
+            st.markdown(_status(run, state))
             if record.error:
                 st.error(record.error, icon=":material/error:")
-        if settings is None:
+        if record.hyperparameters is None:
             return
         with st.container(key="training_progress"):
             _show_progress(record, metrics)
-        run_controls(run, record)
+        run_controls(run, state)
         draw_with_button(run)
-    for column, measure in zip(st.columns(2), ("loss", "accuracy"), strict=True):
-        with column, st.container(key=f"{measure}_chart"):
-            st.plotly_chart(
-                curve_figure(
-                    {record.name: metrics},
-                    measure,
-                    num_epochs=record.num_epochs,
-                    loss=settings.loss,
-                ),
-                key=f"plot_{measure}",
-                config=CURVE_CONFIG,
-                alt=f"{measure.capitalize()} of training and validation over the epochs",
-            )
+    curve_charts(
+        {record.name: metrics},
+        num_epochs=record.num_epochs,
+        loss=record.hyperparameters.loss,
+    )
     coaching(record, metrics)
     with st.container():
-        show_results(record)
+        run_results(record)
     insights(run, record, metrics)
 
 
-def show_results(record: RunRecord) -> None:
-    """Show what a run reached, each figure with the data it was measured on."""
-    results, data = record.results, record.data
-    if results is None or data is None:
-        return
-    facts = {}
-    if results.test_accuracy is not None:
-        facts["Test accuracy"] = (
-            f"{results.test_accuracy:.2%}",
-            f"{data.num_test:,} test images of {data.name}, looked at once",
-        )
-    if results.drawn_accuracy is not None:
-        facts["Drawn digits"] = (f"{results.drawn_accuracy:.2%}", results.drawn_name or "")
-    facts["Validation accuracy"] = (
-        f"{results.val_accuracy:.2%}",
-        f"{data.num_val:,} images that chose epoch {results.best_epoch}",
-    )
-    facts["Time"] = (
-        to_duration(results.seconds),
-        f"{results.images_per_second:,.0f} images a second on {record.device}",
-    )
-    for column, (label, (value, note)) in zip(st.columns(len(facts)), facts.items(), strict=True):
-        with column, st.container(border=True, height="stretch", gap=None):
-            st.caption(label)
-            st.markdown(f"#### {value}")
-            st.caption(note)
+def _status(run: Run, state: RunState) -> str:
+    """Return a line that begins with the status word."""
+    parts = [state.status, state.detail]
+    if state.position:
+        parts[1] += f", {expected_start(run)}"
+    if state.activity:
+        parts.append(f":shimmer[{state.activity}]")
+    return " · ".join(part for part in parts if part)
 
 
-def _status(run: Run, record: RunRecord) -> str:
-    """Return a sentence that begins with the status word."""
-    if record.status == "queued":
-        position = training_engine().position(run.id)
-        if position:
-            return f"queued · number {position} in line, {expected_start(run)}"
-        if run.is_busy() and record.results:
-            return "queued · :shimmer[goes on as soon as what it has reached is measured]"
-        return "queued · :shimmer[starting: the training process loads TensorFlow and the images]"
-    if record.status in ("running", "paused") and run.control().stop:
-        return f"{record.status} · :shimmer[stopping]"
-    if record.status == "running" and run.control().pause:
-        return "running · :shimmer[pausing]"
-    if record.status == "paused":
-        if run.is_busy():
-            return "paused · ready to go on at once"
-        return "paused · kept on disk; others train meanwhile"
-    if record.status == "running":
-        return f"running · on {record.device}"
-    if record.status == "stopped" and record.results is None:
-        measuring = run.is_busy()
-        return (
-            "stopped · :shimmer[measuring what it reached]"
-            if measuring
-            else "stopped · while it waited"
-        )
-    measuring = ""
-    if record.results and record.results.drawn_accuracy is None and run.is_busy():
-        measuring = " · :shimmer[measuring it on drawn digits]"
-    if record.status == "stopped":
-        return f"stopped · the best weights so far are kept{measuring}"
-    if record.status == "completed":
-        early = record.stopped_early_at
-        ended = f" · early, after epoch {early}: validation no longer improved" if early else ""
-        return f"completed{ended}{measuring}"
-    return record.status
-
-
-def _show_progress(record: RunRecord, metrics: list[dict[str, Any]]) -> None:
+def _show_progress(record: RunRecord, metrics: Metrics) -> None:
     progress = measure_progress(metrics, num_epochs=record.num_epochs)
     parts = [f"Epoch {progress.epoch} of {record.num_epochs}"]
     if record.status == "running":
         if progress.images_per_second:
             parts.append(f"{progress.images_per_second:,.0f} images a second")
         if progress.seconds_left is not None:
-            parts.append(f"{to_duration(progress.seconds_left)} left")
+            parts.append(f"{duration_text(progress.seconds_left)} left")
     st.progress(progress.share, text=" · ".join(parts))

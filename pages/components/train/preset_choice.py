@@ -1,4 +1,4 @@
-"""Settings with a name to choose from, and what to look for in each."""
+"""The presets and lessons to choose from, and what to look for in each."""
 
 from collections.abc import Callable, Sequence
 
@@ -10,30 +10,30 @@ _SOUND = [name for name in PRESETS if name not in LESSONS]
 
 
 def preset_choice(
-    settings: Hyperparameters | None, choose: Callable[[Hyperparameters], None]
+    hyperparameters: Hyperparameters | None, choose: Callable[[Hyperparameters], None]
 ) -> None:
-    """Show the presets and the lessons; those that the form shows now are marked.
+    """Show the presets and the lessons; the one that the form holds now is marked.
 
     Args:
-        settings: what the form shows now, or None where it cannot be used.
-        choose: puts other settings into the form.
+        hyperparameters: what the form holds now, or None where it is invalid.
+        choose: fills the form.
     """
     _choice(
         "preset",
         "Presets",
         _SOUND,
-        settings,
+        hyperparameters,
         choose,
-        description="Settings that are known to work. Every one can be changed below.",
+        description="Hyperparameters that work well. Every one can be changed below.",
     )
     _choice(
         "lesson",
-        "Lessons: broken on purpose",
+        "Lessons",
         LESSONS,
-        settings,
+        hyperparameters,
         choose,
-        description="Settings that go wrong in a way worth seeing. Train one, then mend it below. "
-        "Each takes less than a minute on two processor cores.",
+        description="Hyperparameters that fail on purpose. Train one, then correct it below. Each "
+        "takes less than a minute on two CPU cores.",
     )
 
 
@@ -41,12 +41,12 @@ def _choice(
     key: str,
     label: str,
     names: Sequence[str],
-    settings: Hyperparameters | None,
+    hyperparameters: Hyperparameters | None,
     choose: Callable[[Hyperparameters], None],
     *,
     description: str,
 ) -> None:
-    chosen = next((name for name in names if PRESETS[name] == settings), None)
+    chosen = next((name for name in names if PRESETS[name] == hyperparameters), None)
     st.session_state[key] = chosen
     # Pills, because a segmented control that wraps in a narrow column looks broken.
     st.pills(

@@ -1,4 +1,4 @@
-"""The learning rate that the chosen settings plan, before anything is trained."""
+"""A plot of the learning rate that a run with the chosen hyperparameters would have."""
 
 import streamlit as st
 
@@ -9,30 +9,30 @@ from core.schedules import NOMINAL_STEPS_PER_EPOCH, plan_curve
 from pages.components.resources import loader
 
 
-def schedule_plot(settings: Hyperparameters) -> None:
-    """Show the learning rate over the epochs of a run with these settings."""
-    epochs, rates = plan_curve(settings, steps_per_epoch=_steps_per_epoch(settings))
+def schedule_plot(hyperparameters: Hyperparameters) -> None:
+    """Show the planned learning rate over the epochs."""
+    epochs, rates = plan_curve(hyperparameters, steps_per_epoch=_steps_per_epoch(hyperparameters))
     st.plotly_chart(
-        schedule_figure(epochs, rates, num_epochs=settings.epochs),
+        schedule_figure(epochs, rates, num_epochs=hyperparameters.epochs),
         key="schedule_plot",
         config={"displayModeBar": False},
         alt="The planned learning rate over the epochs",
     )
-    if settings.learning_rate_schedule == "reduce_on_plateau":
+    if hyperparameters.learning_rate_schedule == "reduce_on_plateau":
         st.caption(
-            f"It is multiplied by {settings.decay_rate:g} each time the validation loss has not "
-            f"improved for {settings.plateau_patience} epochs in a row. When that will be, "
-            "nobody knows yet."
+            f"It is multiplied by {hyperparameters.decay_rate:g} whenever the validation loss has "
+            f"not improved for {hyperparameters.plateau_patience} epochs in a row, which no plan "
+            "can show."
         )
 
 
-def _steps_per_epoch(settings: Hyperparameters) -> int:
+def _steps_per_epoch(hyperparameters: Hyperparameters) -> int:
     data = loader().data()
     if not data.done() or data.exception():
         return NOMINAL_STEPS_PER_EPOCH
     num_train, _ = count_split(
         data.result().num_images,
-        validation_split=settings.validation_split,
-        training_share=settings.training_share,
+        validation_split=hyperparameters.validation_split,
+        training_share=hyperparameters.training_share,
     )
-    return -(-num_train // settings.batch_size)
+    return -(-num_train // hyperparameters.batch_size)

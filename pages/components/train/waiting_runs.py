@@ -4,7 +4,7 @@ import streamlit as st
 
 from core.runs import Run, estimate_starts
 from pages.components.browser import browser_id
-from pages.components.duration import to_duration
+from pages.components.formats import duration_text
 from pages.components.resources import run_store, training_engine
 
 _POLL_SECONDS = 2.0
@@ -22,7 +22,7 @@ def expected_start(run: Run) -> str:
     seconds = estimate_starts(run_store(), training_engine().current).get(run.id)
     if seconds is None:
         return "starts when the runs before it have ended"
-    return f"starts in about {to_duration(seconds)}"
+    return f"starts in about {duration_text(seconds)}"
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -46,7 +46,7 @@ def _show_one(place: int, run: Run, seconds: float | None) -> None:
     if is_own:
         parts.append("**yours**")
     if seconds is not None:
-        parts.append(f"in about {to_duration(seconds)}")
+        parts.append(f"in about {duration_text(seconds)}")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts), width="stretch")
         if is_own:

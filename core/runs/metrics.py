@@ -1,0 +1,175 @@
+"""What training writes while it trains: typed records, validated once, where they are read.
+
+Knows neither files nor what the numbers mean.
+"""
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+
+# A bound larger than any number that training writes, and small enough to be multiplied.
+Number = Annotated[float, Field(ge=0, lt=1e300, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0, lt=2**63)]
+
+
+def _finite(value: Any) -> Any:
+    """Return None for NaN and infinity, which JSON does not have."""
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# None stands for a value that there is not, or that is NaN or infinite.
+Measured = Annotated[Number | None, BeforeValidator(_finite)]
+
+
+class _Record(BaseModel):
+    """What every record has.
+
+    Attributes:
+        kind: which record it is.
+        step: weight updates so far.
+        epoch: epochs so far, a fraction within an epoch.
+        images: training images seen so far, each as often as it was seen.
+        seconds: time spent in training so far, pauses excluded.
+    """
+
+    # Strict: what only looks like a number, in a damaged file, is none.
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    kind: str
+    step: Count
+    epoch: Number
+    images: Count
+    seconds: Number
+
+
+class StepRecord(_Record):
+    """The training steps since the last such record.
+
+    Attributes:
+        loss: their mean; None where the loss stopped being a finite number.
+        accuracy: the share of their images that were classified correctly; None beside such a loss.
+        learning_rate: of the last of them.
+    """
+
+    kind: Literal["step"] = "step"
+    loss: Measured
+    accuracy: Measured
+    learning_rate: Number
+
+
+class EpochRecord(_Record):
+    """A complete epoch: training's means over it, and its validation."""
+
+    kind: Literal["epoch"] = "epoch"
+    loss: Number
+    accuracy: Number
+    val_loss: Number
+    val_accuracy: Number
+
+
+class LearningRateRecord(_Record):
+    """Somebody changed the learning rate.
+
+    Attributes:
+        before: what it would have been at the next step.
+        learning_rate: what it is from there on.
+        changes: how often it had been changed by then, this change included; 0 in old files.
+    """
+
+    kind: Literal["learning_rate"] = "learning_rate"
+    before: Number
+    learning_rate: Number
+    changes: Count = 0
+
+
+class DrawingRecord(_Record):
+    """How the run's drawing was classified: the probability of each digit."""
+
+    kind: Literal["drawing"] = "drawing"
+    probabilities: Annotated[tuple[Number, ...], Field(min_length=10, max_length=10, strict=False)]
+
+
+class LayerRecord(BaseModel):
+    """What happened in one layer during one step.
+
+    Attributes:
+        name: such as "Dense 1".
+        gradient_norm: the Euclidean norm of its gradient; None where that was not finite.
+        update_ratio: how far the step moved its weights, as a share of their norm; None where that
+            norm is 0.
+        dead_share: the share of its ReLU units that gave zero for a whole batch; None without ReLU.
+    """
+
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    name: str
+    gradient_norm: Measured = None
+    update_ratio: Measured = None
+    dead_share: Measured = None
+
+
+class LayersRecord(_Record):
+    """What happened in each layer that has weights, the first layer first; `step` was done next."""
+
+    kind: Literal["layers"] = "layers"
+    layers: Annotated[tuple[LayerRecord, ...], Field(strict=False)]
+
+
+Record = StepRecord | EpochRecord | LearningRateRecord | DrawingRecord | LayersRecord
+_ADAPTER: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
+
+
+def parse_record(line: bytes) -> Record | None:
+    """Return the record of one line of JSON; None where the line is damaged or foreign."""
+    try:
+        return _ADAPTER.validate_json(line)
+    except ValidationError:
+        return None
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """All records of a run; false where there are none.
+
+    Attributes:
+        records: all of them, in the order in which they were written.
+    """
+
+    records: tuple[Record, ...] = ()
+
+    def __len__(self) -> int:
+        """Return how many records there are."""
+        return len(self.records)
+
+    def __iter__(self) -> Iterator[Record]:
+        """Go through all records in the order in which they were written."""
+        return iter(self.records)
+
+    @cached_property
+    def steps(self) -> tuple[StepRecord, ...]:
+        """Return the records of training steps, in the order of writing."""
+        return tuple(r for r in self.records if isinstance(r, StepRecord))
+
+    @cached_property
+    def epochs(self) -> tuple[EpochRecord, ...]:
+        """Return the records of complete epochs."""
+        return tuple(r for r in self.records if isinstance(r, EpochRecord))
+
+    @cached_property
+    def learning_rates(self) -> tuple[LearningRateRecord, ...]:
+        """Return where somebody changed the learning rate."""
+        return tuple(r for r in self.records if isinstance(r, LearningRateRecord))
+
+    @cached_property
+    def drawings(self) -> tuple[DrawingRecord, ...]:
+        """Return how the run's drawing was classified over time."""
+        return tuple(r for r in self.records if isinstance(r, DrawingRecord))
+
+    @cached_property
+    def layers(self) -> tuple[LayersRecord, ...]:
+        """Return what happened in the layers over time."""
+        return tuple(r for r in self.records if isinstance(r, LayersRecord))

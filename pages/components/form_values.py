@@ -1,0 +1,30 @@
+"""The values of the hyperparameter form, which several pages fill. Does not know its widgets."""
+
+from typing import Any
+
+import streamlit as st
+
+from core.hyperparameters import FIELDS, Hyperparameters, to_text
+
+
+def fill_form(hyperparameters: Hyperparameters) -> None:
+    """Put these values into the form, whether or not it is on the page now."""
+    for name, value in hyperparameters.model_dump().items():
+        st.session_state[widget_key(name)] = widget_value(value)
+    st.session_state["form_filled"] = True
+    st.session_state["refused"] = []
+
+
+def form_values() -> dict[str, Any]:
+    """Return the value of each field as its widget holds it, valid or not."""
+    return {name: st.session_state[widget_key(name)] for name in FIELDS}
+
+
+def widget_key(name: str) -> str:
+    """Return the key of the widget of field `name`."""
+    return f"setting_{name}"
+
+
+def widget_value(value: Any) -> Any:
+    """Return a value as its widget holds it: layers as text."""
+    return to_text(value) if isinstance(value, tuple) else value

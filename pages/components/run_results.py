@@ -1,0 +1,34 @@
+"""What a run reached, each figure with the data that it was measured on."""
+
+import streamlit as st
+
+from core.runs import RunRecord
+from pages.components.formats import duration_text
+
+
+def run_results(record: RunRecord) -> None:
+    """Show the results of a run; nothing where there are none yet."""
+    results, data = record.results, record.data
+    if results is None or data is None:
+        return
+    facts = {}
+    if results.test_accuracy is not None:
+        facts["Test accuracy"] = (
+            f"{results.test_accuracy:.2%}",
+            f"{data.num_test:,} test images of {data.name}, looked at once",
+        )
+    if results.drawn_accuracy is not None:
+        facts["Drawn digits"] = (f"{results.drawn_accuracy:.2%}", results.drawn_name or "")
+    facts["Validation accuracy"] = (
+        f"{results.val_accuracy:.2%}",
+        f"{data.num_val:,} images that chose epoch {results.best_epoch}",
+    )
+    facts["Time"] = (
+        duration_text(results.seconds),
+        f"{results.images_per_second:,.0f} images a second on {record.device}",
+    )
+    for column, (label, (value, note)) in zip(st.columns(len(facts)), facts.items(), strict=True):
+        with column, st.container(border=True, height="stretch", gap=None):
+            st.caption(label)
+            st.markdown(f"#### {value}")
+            st.caption(note)

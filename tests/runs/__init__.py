@@ -1,0 +1,1 @@
+"""Tests of core.runs, a file per module."""

@@ -1,0 +1,131 @@
+"""The folder of runs: what is created is listed, and what is foreign stops nobody."""
+
+import errno
+from datetime import UTC, datetime
+
+import numpy as np
+import pytest
+
+from core.hyperparameters import Hyperparameters
+from core.runs import Results, RunStore
+from tests.records import edit_record
+
+
+@pytest.fixture
+def run(store):
+    return store.create(Hyperparameters(), "A run")
+
+
+def _full_disk(*_args, **_kwargs):
+    raise OSError(errno.ENOSPC, "No space left on device")
+
+
+def _visible(directory):
+    return sorted(path.name for path in directory.iterdir() if not path.name.endswith(".lock"))
+
+
+def test_a_new_run_waits_with_its_settings_and_name(store, tiny):
+    run = store.create(tiny, "  My   first run ")
+    record = store.get(run.id).read()
+    assert record.status == "queued"
+    assert record.hyperparameters == tiny
+    assert record.name == "My first run"
+    assert record.created.tzinfo is not None
+    assert not record.is_finished
+    assert _visible(run.directory) == ["run.json"]
+
+
+def test_a_run_without_a_name_is_called_after_its_architecture(store):
+    name = store.create(Hyperparameters(architecture="mlp")).read().name
+    assert name.startswith("mlp ")
+
+
+def test_a_run_knows_its_owner_and_the_drawing_that_it_classifies(store):
+    image = np.linspace(0, 1, 784).reshape(28, 28)
+    run = store.create(Hyperparameters(), owner="0123456789ab", drawing=image)
+    assert run.read().owner == "0123456789ab"
+    np.testing.assert_array_equal(run.drawing(), image.astype(np.float32))
+    without = store.create(Hyperparameters())
+    assert without.read().owner is None
+    assert without.drawing() is None
+
+
+def test_runs_are_listed_newest_first_and_queued_oldest_first(store):
+    runs = [store.create(Hyperparameters(), str(i)) for i in range(3)]
+    for second, run in enumerate(runs):
+        edit_record(run, created=datetime(2024, 1, 1, 0, 0, second, tzinfo=UTC).isoformat())
+    assert [run.id for run in store.queued()] == [run.id for run in runs]
+    assert [run.id for run in store.list()] == sorted((run.id for run in runs), reverse=True)
+    runs[1].update(status="completed")
+    assert [run.id for run in store.queued()] == [runs[0].id, runs[2].id]
+
+
+def test_foreign_things_in_the_runs_folder_are_listed_or_left_alone(store, run):
+    (store.root / "my holiday photos").mkdir()
+    (store.root / "odd" / "run.json").mkdir(parents=True)
+    (store.root / ".hidden").mkdir()
+    (store.root / "notes.txt").touch()
+    records = {listed.id: listed.read() for listed in store.list()}
+    assert set(records) == {run.id, "my holiday photos", "odd"}
+    assert records["my holiday photos"].error == "It has no run.json."
+    assert "cannot be read" in records["odd"].error
+    assert store.get("my holiday photos").read().status == "unreadable"
+
+
+@pytest.mark.parametrize("run_id", ["", ".", "..", "../other", "none", "a/b", "x" * 500, "\0"])
+def test_an_id_from_an_address_leads_nowhere_but_to_a_run(store, run, run_id):
+    with pytest.raises(KeyError, match="There is no run"):
+        store.get(run_id)
+    with pytest.raises(KeyError):
+        store.delete(run_id)
+    assert run.directory.is_dir()
+
+
+def test_a_deleted_run_is_gone_and_a_damaged_one_can_be_deleted(store, run):
+    (store.root / "my photos").mkdir()
+    store.delete("my photos")
+    assert [listed.id for listed in store.list()] == [run.id]
+    store.delete(run.id)
+    assert list(store.root.iterdir()) == []
+
+
+def test_a_run_that_is_being_trained_is_not_deleted(store, run):
+    with run.locked_for_training(), pytest.raises(RuntimeError, match="A run is being trained"):
+        store.delete(run.id)
+    assert run.read().name == "A run"
+
+
+def test_a_finished_run_can_be_deleted_while_its_drawn_digits_are_measured(store, run):
+    results = Results(
+        best_epoch=1, val_loss=0.1, val_accuracy=0.9, seconds=1.0, images_per_second=10.0
+    )
+    run.update(status="completed", results=results)
+    with run.locked_for_training():
+        store.delete(run.id)
+        with pytest.raises(FileNotFoundError):
+            run.update(results=results)
+    assert list(store.root.iterdir()) == []
+
+
+def test_a_missing_or_impossible_runs_folder_holds_no_runs(tmp_path):
+    (tmp_path / "file").touch()
+    for root in (tmp_path / "none", tmp_path / "file", tmp_path / "file" / "runs"):
+        store = RunStore(root)
+        assert store.list() == []
+        assert store.queued() == []
+        with pytest.raises(KeyError):
+            store.get("run")
+
+
+def test_an_impossible_runs_folder_refuses_a_new_run(tmp_path):
+    (tmp_path / "file").touch()
+    for root in (tmp_path / "file", tmp_path / "file" / "runs"):
+        with pytest.raises(OSError, match="file"):
+            RunStore(root).create(Hyperparameters())
+
+
+def test_a_full_disk_leaves_no_half_a_run(monkeypatch, store):
+    monkeypatch.setattr("core.runs.files.replacing", _full_disk)
+    with pytest.raises(OSError, match="No space left"):
+        store.create(Hyperparameters())
+    assert list(store.root.iterdir()) == []

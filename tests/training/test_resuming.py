@@ -1,0 +1,287 @@
+"""A run that was stopped, paused or killed continues as if it had not been."""
+
+import shutil
+import threading
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+
+import keras
+import numpy as np
+import pytest
+
+from core.training import train
+from core.training import trainer as training
+from core.training.callbacks import layer_probe
+from core.training.evaluator import Evaluator
+from models import ARCHITECTURES
+from tests.helpers import wait_until
+from tests.training.steered_runs import (
+    NETWORKS,
+    Killed,
+    ask,
+    assert_no_record_twice,
+    assert_same_end,
+    constant_rate,
+    kill,
+    of_architecture,
+    records,
+    release,
+    resume,
+    save,
+    steered,
+    stop,
+)
+
+pytestmark = pytest.mark.usefixtures("without_drawn_digits")
+
+
+@pytest.mark.parametrize(
+    ("network", "step"), [("mlp", 0), ("mlp", 15), ("mlp", 20), ("convnet", 5)]
+)
+def test_a_run_that_was_stopped_and_resumed_ends_as_if_it_had_not_been_bit_for_bit(
+    store, small, at, uninterrupted, network, step
+):
+    whole = uninterrupted(steered(network))
+    at(step, stop)
+    run = store.create(steered(network))
+    train(run, small)
+    assert run.read().status == "stopped"
+    assert (run.read().results is None) == (step == 0)
+    resume(run, small)
+    assert_same_end(whole, run)
+
+
+@pytest.mark.parametrize("network", NETWORKS)
+def test_a_run_whose_process_was_killed_continues_from_its_checkpoint_bit_for_bit(
+    store, small, at, uninterrupted, every_look, network
+):
+    whole = uninterrupted(steered(network))
+    run = store.create(steered(network), drawing=small.x_test[0])
+    # In the second epoch, so that there are best weights that the checkpoint knows of.
+    at(18, save)
+    at(22, kill)
+    with pytest.raises(Killed):
+        train(run, small)
+    assert run.read().status == "interrupted"
+    assert run.metrics().records[-1].step == 22
+    resume(run, small)
+    assert_same_end(whole, run)
+    assert_no_record_twice(run)
+    for kind, steps in (("step", range(1, 31)), ("drawing", range(1, 31)), ("layers", range(30))):
+        assert [r.step for r in records(run, kind)] == list(steps)
+
+
+def test_a_run_killed_before_its_first_checkpoint_starts_anew(store, small, at, uninterrupted):
+    run = store.create(steered())
+    at(5, kill)
+    with pytest.raises(Killed):
+        train(run, small)
+    assert not run.has_checkpoint
+    resume(run, small)
+    assert_same_end(uninterrupted(steered()), run)
+    assert_no_record_twice(run)
+
+
+def test_a_run_killed_while_it_measured_a_stop_continues_bit_for_bit(
+    monkeypatch, store, small, at, uninterrupted
+):
+    run = store.create(steered())
+    at(20, stop)
+    with monkeypatch.context() as patch, pytest.raises(Killed):
+        patch.setattr(training, "_measure_best", kill)
+        train(run, small)
+    assert run.read().status == "stopped"
+    resume(run, small)
+    assert_same_end(uninterrupted(steered()), run)
+
+
+@pytest.mark.parametrize("step", [7, 15])
+def test_a_paused_run_that_gave_way_to_others_continues_bit_for_bit(
+    store, small, at, uninterrupted, step
+):
+    run = store.create(steered())
+    at(step, release)
+    assert train(run, small)
+    record = run.read()
+    assert (record.status, record.results, run.is_busy()) == ("paused", None, False)
+    assert not record.is_finished
+    assert not train(run, small)
+    resume(run, small)
+    assert_same_end(uninterrupted(steered()), run)
+
+
+def test_a_pause_during_validation_keeps_the_weights_and_not_their_average(
+    monkeypatch, store, small, uninterrupted
+):
+    original = Evaluator.evaluate
+    run = store.create(steered())
+    asked = []
+
+    def evaluate(self, *, is_interrupted):
+        def ask():
+            if not asked:
+                asked.append(1)
+                run.request_pause()
+                run.request_release()
+            return is_interrupted()
+
+        return original(self, is_interrupted=ask)
+
+    monkeypatch.setattr(Evaluator, "evaluate", evaluate)
+    train(run, small)
+    assert run.read().status == "paused"
+    assert records(run, "epoch") == []
+    assert not run.model_path.exists()
+    resume(run, small)
+    assert_same_end(uninterrupted(steered()), run)
+
+
+@pytest.fixture
+def paused(store, small, at):
+    """A run that a worker holds paused, and the thread that is this worker."""
+    run = store.create(steered())
+    at(7, ask("request_pause"))
+    thread = threading.Thread(target=train, args=(run, small))
+    thread.start()
+    wait_until(lambda: run.read().status == "paused")
+    yield run, thread
+    if thread.is_alive():
+        run.request_stop()
+    thread.join(60)
+
+
+def test_a_pause_holds_a_run_and_is_not_counted_as_its_time(paused, uninterrupted):
+    run, thread = paused
+    before = (run.directory / "metrics.jsonl").read_bytes()
+    start = time.monotonic()
+    time.sleep(0.6)
+    assert (run.directory / "metrics.jsonl").read_bytes() == before
+    assert run.read().status == "paused"
+    assert run.is_busy()
+    held = time.monotonic() - start
+    run.request_resume()
+    thread.join(60)
+    elapsed = datetime.now(UTC) - run.read().created
+    assert_same_end(uninterrupted(steered()), run)
+    assert run.read().results.seconds <= elapsed.total_seconds() - held
+
+
+def test_a_paused_run_can_be_stopped_and_resumed_later(paused, small, uninterrupted):
+    run, thread = paused
+    run.request_stop()
+    thread.join(60)
+    assert run.read().status == "stopped"
+    assert run.read().results is not None
+    resume(run, small)
+    assert_same_end(uninterrupted(steered()), run)
+
+
+def test_a_run_resumed_while_its_stop_is_measured_continues_too(
+    monkeypatch, store, small, at, uninterrupted
+):
+    measure = training._measure_best
+    asked = []
+
+    def resume_and_measure(run, loop, data):
+        if not asked:
+            asked.append(1)
+            run.request_resume()
+        return measure(run, loop, data)
+
+    monkeypatch.setattr(training, "_measure_best", resume_and_measure)
+    run = store.create(steered())
+    at(7, stop)
+    train(run, small)
+    assert run.read().status == "queued"
+    train(run, small)
+    assert_same_end(uninterrupted(steered()), run)
+
+
+@pytest.fixture
+def stopped(store, small, at):
+    """A run that was stopped in its second epoch."""
+    run = store.create(steered())
+    at(20, stop)
+    train(run, small)
+    return run
+
+
+def _assert_refused(run, sentence, before):
+    record = run.read()
+    assert record.status == "failed"
+    assert sentence in record.error
+    assert record.error.endswith((".", "anew."))
+    assert "\n" not in record.error
+    assert run.model_path.read_bytes() == before
+    assert keras.saving.load_model(run.model_path)
+
+
+def test_another_network_s_checkpoint_is_refused_and_the_model_kept(stopped, small, uninterrupted):
+    before = stopped.model_path.read_bytes()
+    other = uninterrupted(steered("convnet"))
+    shutil.copy(other.checkpoint_path, stopped.checkpoint_path)
+    resume(stopped, small)
+    _assert_refused(stopped, "Its checkpoint belongs to another network.", before)
+
+
+def test_a_damaged_checkpoint_is_refused_and_the_model_kept(stopped, small):
+    before = stopped.model_path.read_bytes()
+    content = stopped.checkpoint_path.read_bytes()
+    stopped.checkpoint_path.write_bytes(content[: len(content) // 2])
+    resume(stopped, small)
+    _assert_refused(stopped, "Its checkpoint cannot be read (", before)
+
+
+def test_a_run_does_not_continue_with_other_images(stopped, small):
+    before = stopped.model_path.read_bytes()
+    resume(stopped, replace(small, fingerprint="0" * 12, name="Other images"))
+    _assert_refused(stopped, f"It began on other images ({small.name})", before)
+    assert "(Other images)" in stopped.read().error
+    # With the right ones it still can.
+    resume(stopped, small)
+    assert stopped.read().status == "completed"
+
+
+def test_a_run_that_diverged_continues_with_a_lower_learning_rate(store, small, at):
+    run = store.create(constant_rate())
+    at(20, ask("request_learning_rate", 1e30))
+    train(run, small)
+    assert run.read().status == "failed"
+    assert run.read().error.startswith("The loss stopped being a number at step 22 (epoch 2).")
+    assert run.model_path.exists()
+    run.request_learning_rate(0.005)
+    resume(run, small)
+    record = run.read()
+    assert (record.status, record.error) == ("completed", None)
+    assert np.isfinite(record.results.test_loss)
+    assert [r.epoch for r in records(run, "epoch")] == [1, 2]
+
+
+@pytest.mark.parametrize("architecture", ARCHITECTURES)
+def test_neither_a_pause_nor_looking_into_the_layers_changes_any_architecture_s_run(
+    store, small, at, uninterrupted, every_look, monkeypatch, architecture
+):
+    with monkeypatch.context() as patch:
+        patch.setattr(layer_probe, "_SECONDS_BETWEEN_PROBES", 1e9)
+        whole = uninterrupted(of_architecture(architecture))
+    assert not whole.metrics().layers
+    run = store.create(of_architecture(architecture))
+    at(2, release)
+    train(run, small)
+    assert run.read().status == "paused"
+    resume(run, small)
+    assert_same_end(whole, run)
+    looks = run.metrics().layers
+    assert len(looks) == run.read().steps_per_epoch == 4
+    for record in looks:
+        names = [layer.name for layer in record.layers]
+        assert len(names) == len(set(names)) >= 2
+        for layer in record.layers:
+            assert 0 <= layer.gradient_norm < 1e4
+            assert 0 < layer.update_ratio < 10
+            assert layer.dead_share is None or 0 <= layer.dead_share <= 1
+        assert any(layer.gradient_norm > 0 for layer in record.layers)
+    pictures = run.first_layer()
+    assert pictures.ndim == 3
+    assert pictures.dtype == np.float32
