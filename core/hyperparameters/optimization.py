@@ -134,10 +134,7 @@ class Optimization(FieldGroup):
         description="How strongly adamw, lion and muon pull the weights towards zero, against "
         "overfitting. The other optimizers have none.",
         json_schema_extra=_optimization(
-            advanced=True,
-            when={"optimizer": ("adamw", "lion", "muon")},
-            step=0.001,
-            format="%.4f",
+            advanced=True, when={"optimizer": ("adamw", "lion", "muon")}, step=0.001, format="%.4f"
         ),
     )
     warmup_epochs: float = Field(

@@ -38,11 +38,7 @@ def insights(run: Run, record: RunRecord, metrics: Metrics) -> None:
     if record.hyperparameters is None or not metrics:
         return
     chosen = st.segmented_control(
-        "Look inside",
-        [_DRAWING, _LAYERS],
-        default=_DRAWING,
-        key="insight",
-        persist_state="session",
+        "Look inside", [_DRAWING, _LAYERS], default=_DRAWING, key="insight", persist_state="session"
     )
     with st.container(key="insights"):
         if chosen == _DRAWING:

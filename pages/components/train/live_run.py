@@ -71,9 +71,7 @@ def _show(run: Run, interval: float | None) -> None:
         run_controls(run, state)
         draw_with_button(run)
     curve_charts(
-        {record.name: metrics},
-        num_epochs=record.num_epochs,
-        loss=record.hyperparameters.loss,
+        {record.name: metrics}, num_epochs=record.num_epochs, loss=record.hyperparameters.loss
     )
     coaching(record, metrics)
     with st.container():
