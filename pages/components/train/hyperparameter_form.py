@@ -103,8 +103,8 @@ def _widget(name: str) -> None:
         st.number_input(
             min_value=convert(bounds[Ge].ge),
             max_value=convert(bounds[Le].le),
-            step=convert(extra(name).get("step", 1)),
-            format=extra(name).get("format"),
+            step=convert(extra(name)["step"]),
+            format=extra(name)["format"],
             **common,
         )
     else:
