@@ -5,7 +5,7 @@ from typing import Literal
 
 import plotly.graph_objects as go
 
-from core.charts.layout import downsample, lay_out, style_timeline
+from core.charts.layout import downsample, lay_out_timeline
 from core.runs import DrawingRecord, LayersRecord
 
 # Ten that are told apart by most eyes, on white and on dark paper (after Tableau's palette).
@@ -43,8 +43,7 @@ def drawing_figure(
             line={"width": 0.5, "color": color},
             hovertemplate="%{y:.1%}",
         )
-    lay_out(figure, height=260)
-    style_timeline(figure, num_epochs=num_epochs, legend_y=-0.3)
+    lay_out_timeline(figure, num_epochs=num_epochs)
     figure.update_layout(legend={"title": "Digit"})
     figure.update_yaxes(title="Probability", range=[0, 1], tickformat=".0%", fixedrange=True)
     if at is not None:
@@ -79,8 +78,7 @@ def layer_figure(
             mode="lines" if len(epochs) > 1 else "markers",
             hovertemplate="%{y:.3g}",
         )
-    lay_out(figure, height=260)
-    style_timeline(figure, num_epochs=num_epochs, legend_y=-0.3)
+    lay_out_timeline(figure, num_epochs=num_epochs)
     figure.update_layout(showlegend=True)
     if measure == "dead_share":
         figure.update_yaxes(title=_MEASURES[measure], range=[0, 1], tickformat=".0%")

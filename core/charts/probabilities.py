@@ -16,24 +16,20 @@ def probability_figure(probabilities: np.ndarray | None) -> go.Figure:
     """
     values = np.zeros(10) if probabilities is None else np.asarray(probabilities, float)
     answer = None if probabilities is None else int(values.argmax())
-    labels = ["" if probabilities is None else _percent(value) for value in values]
-    figure = go.Figure(
-        go.Bar(
-            x=list(range(10)),
-            y=values,
-            marker_color=[TRAINING_COLOR if d == answer else MUTED_COLOR for d in range(10)],
-            text=labels,
-            textposition="outside",
-            cliponaxis=False,
-            hovertemplate="Digit %{x}: %{y:.2%}<extra></extra>",
-        )
+    figure = go.Figure()
+    figure.add_bar(
+        x=list(range(10)),
+        y=values,
+        marker_color=[TRAINING_COLOR if d == answer else MUTED_COLOR for d in range(10)],
+        text=[_percent(value) for value in values],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="Digit %{x}: %{y:.2%}<extra></extra>",
     )
     lay_out(figure, height=PROBABILITY_HEIGHT)
     figure.update_xaxes(title="Digit", dtick=1, fixedrange=True, range=[-0.6, 9.6])
-    figure.update_yaxes(
-        title="Probability", range=[0, 1.12], tickvals=[0, 0.5, 1], tickformat=".0%"
-    )
-    figure.update_yaxes(fixedrange=True)
+    figure.update_yaxes(title="Probability", range=[0, 1.12], tickvals=[0, 0.5, 1])
+    figure.update_yaxes(tickformat=".0%", fixedrange=True)
     return figure
 
 
