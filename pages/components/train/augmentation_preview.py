@@ -1,15 +1,11 @@
 """A preview of training images under the chosen augmentation."""
 
-from concurrent.futures import wait
-from typing import TYPE_CHECKING
+from concurrent.futures import Future, wait
 
 import streamlit as st
 
 from core.hyperparameters import Hyperparameters
 from pages.components.resources import loader
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
 
 # Long enough for a preview once TensorFlow is loaded, so that the page does not jump.
 _PATIENCE_SECONDS = 0.25
@@ -33,7 +29,7 @@ def augmentation_preview(hyperparameters: Hyperparameters) -> None:
 
 
 @st.fragment(run_every=0.5)
-def _wait_for(future: "Future[bytes]") -> None:
+def _wait_for(future: Future[bytes]) -> None:
     st.caption(":shimmer[Preparing the preview of the augmentation.]")
     if future.done():
         st.rerun()

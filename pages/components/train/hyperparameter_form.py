@@ -28,7 +28,7 @@ def hyperparameter_form() -> Hyperparameters | None:
     for sentence in st.session_state["refused"]:
         st.warning(f"In the link: {sentence}", icon=":material/link_off:")
     hyperparameters, problems = _read()
-    preset_choice(hyperparameters, fill_form)
+    preset_choice(hyperparameters)
     shown = [name for name in FIELDS if is_applicable(name, form_values())]
     groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
     # The key keeps a tab chosen while a note above it comes or goes.
@@ -38,33 +38,31 @@ def hyperparameter_form() -> Hyperparameters | None:
             _two_columns([name for name in names if not extra(name)["advanced"]])
             if group == "Optimization" and hyperparameters:
                 schedule_plot(hyperparameters)
-            _fold(group, [name for name in names if extra(name)["advanced"]])
+            if advanced := [name for name in names if extra(name)["advanced"]]:
+                _fold(group, advanced)
     for problem in problems:
         st.error(problem, icon=":material/error:")
     return hyperparameters
 
 
 def _fold(group: str, names: list[str]) -> None:
-    """Show a group's advanced fields in an expander; nothing where there are none."""
-    if not names:
-        return
+    """Show a group's advanced fields in an expander that counts what is changed."""
     values = form_values()
     num_changed = sum(values[name] != widget_value(FIELDS[name].default) for name in names)
+    label = f"Advanced ({num_changed} changed)" if num_changed else "Advanced"
     # The key keeps the expander open while its label counts.
-    with st.expander(
-        f"Advanced ({num_changed} changed)" if num_changed else "Advanced",
-        key=f"advanced_{group.lower()}",
-    ):
+    with st.expander(label, key=f"advanced_{group.lower()}"):
         _two_columns(names)
 
 
 def _two_columns(names: list[str]) -> None:
     for first, second in zip(names[::2], [*names[1::2], None], strict=False):
-        columns = st.columns(2, vertical_alignment="bottom")
-        for column, name in zip(columns, (first, second), strict=True):
-            if name:
-                with column:
-                    _widget(name)
+        left, right = st.columns(2, vertical_alignment="bottom")
+        with left:
+            _widget(first)
+        if second:
+            with right:
+                _widget(second)
 
 
 def _forget_refused() -> None:
@@ -95,8 +93,8 @@ def _widget(name: str) -> None:
     }
     if field.annotation is bool:
         st.toggle(**common)
-    elif choices := get_args(field.annotation) if _is_choice(field.annotation) else ():
-        st.selectbox(options=choices, **common)
+    elif get_origin(field.annotation) is Literal:
+        st.selectbox(options=get_args(field.annotation), **common)
     elif field.annotation in (int, float):
         convert = field.annotation
         bounds = {type(limit): limit for limit in field.metadata}
@@ -109,7 +107,3 @@ def _widget(name: str) -> None:
         )
     else:
         st.text_input(**common)
-
-
-def _is_choice(annotation: Any) -> bool:
-    return get_origin(annotation) is Literal
