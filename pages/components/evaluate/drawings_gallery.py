@@ -73,8 +73,7 @@ def _tile(drawing: LabelledDrawing) -> None:
     said = f"read as {drawing.answer}" if drawing.answer is not None else "not sure"
     mark = f":orange-badge[:material/close: {said}]" if _is_misread(drawing) else f":gray[{said}]"
     with st.container(width=_TILE, gap="xxsmall"):
-        picture = _thumbnail(drawing_store().root, drawing)
-        if picture:
+        if picture := _thumbnail(drawing_store().root, drawing):
             st.image(picture, width=_TILE, alt=f"A drawn {drawing.label}, {said}")
         else:
             st.caption("Its picture is damaged.")
