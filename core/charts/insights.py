@@ -13,24 +13,18 @@ _DIGIT_COLORS = (
     *("#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f"),
     *("#edc948", "#b07aa1", "#ff9da7", "#9c755f", "#8b96a5"),
 )
-_MEASURES = {
+LayerMeasure = Literal["gradient_norm", "update_ratio", "dead_share"]
+LAYER_MEASURES: dict[LayerMeasure, str] = {
     "gradient_norm": "Gradient norm",
-    "update_ratio": "Update / weight",
+    "update_ratio": "Update-to-weight ratio",
     "dead_share": "Dead ReLUs",
 }
-LayerMeasure = Literal["gradient_norm", "update_ratio", "dead_share"]
 
 
 def drawing_figure(
     records: Sequence[DrawingRecord], *, num_epochs: int, at: float | None = None
 ) -> go.Figure:
-    """Show how a drawing was classified over time: each digit's probability, stacked.
-
-    Args:
-        records: in the order of time.
-        num_epochs: how long the axis is.
-        at: the epoch to mark, if any.
-    """
+    """Show each digit's probability for a drawing, stacked, over time; mark the epoch `at`."""
     shown = downsample(records)
     figure = go.Figure()
     for digit, color in enumerate(_DIGIT_COLORS):
@@ -54,18 +48,11 @@ def drawing_figure(
 def layer_figure(
     records: Sequence[LayersRecord], measure: LayerMeasure, *, num_epochs: int
 ) -> go.Figure:
-    """Show one measure of every layer over time; layers that do not have it are left out.
-
-    Args:
-        records: in the order of time.
-        measure: the field of `core.runs.LayerRecord` to show.
-        num_epochs: how long the axis is.
-    """
+    """Show one measure of every layer over time; layers that do not have it are left out."""
     lines: dict[str, tuple[list[float], list[float]]] = {}
     for record in downsample(records):
         for layer in record.layers:
-            value = getattr(layer, measure)
-            if value is not None:
+            if (value := getattr(layer, measure)) is not None:
                 epochs, values = lines.setdefault(layer.name, ([], []))
                 epochs.append(record.epoch)
                 values.append(value)
@@ -80,8 +67,9 @@ def layer_figure(
         )
     lay_out_timeline(figure, num_epochs=num_epochs)
     figure.update_layout(showlegend=True)
+    figure.update_yaxes(title=LAYER_MEASURES[measure])
     if measure == "dead_share":
-        figure.update_yaxes(title=_MEASURES[measure], range=[0, 1], tickformat=".0%")
+        figure.update_yaxes(range=[0, 1], tickformat=".0%")
     else:
-        figure.update_yaxes(title=_MEASURES[measure], type="log", exponentformat="power")
+        figure.update_yaxes(type="log", exponentformat="power")
     return figure

@@ -14,14 +14,7 @@ _MEASURES: tuple[Literal["loss", "accuracy"], ...] = ("loss", "accuracy")
 def curve_charts(
     curves: Mapping[str, Metrics], *, num_epochs: int, loss: str | None, prefix: str = ""
 ) -> None:
-    """Show two charts.
-
-    Args:
-        curves: for each run's name its metrics.
-        num_epochs: epochs that the longest run is to have.
-        loss: which loss the runs have; None where they differ.
-        prefix: what the charts' keys begin with.
-    """
+    """Show the two charts of `curve_figure`, whose keys begin with `prefix`."""
     for column, measure in zip(st.columns(2), _MEASURES, strict=True):
         with column, st.container(key=f"{prefix}{measure}_chart"):
             st.plotly_chart(

@@ -13,20 +13,14 @@ def run_results(record: RunRecord) -> None:
         return
     facts = {}
     if results.test_accuracy is not None:
-        facts["Test accuracy"] = (
-            f"{results.test_accuracy:.2%}",
-            f"{data.num_test:,} test images of {data.name}, looked at once",
-        )
+        tested = f"{data.num_test:,} test images of {data.name}, looked at once"
+        facts["Test accuracy"] = (f"{results.test_accuracy:.2%}", tested)
     if results.drawn_accuracy is not None:
         facts["Drawn digits"] = (f"{results.drawn_accuracy:.2%}", results.drawn_name or "")
-    facts["Validation accuracy"] = (
-        f"{results.val_accuracy:.2%}",
-        f"{data.num_val:,} images that chose epoch {results.best_epoch}",
-    )
-    facts["Time"] = (
-        duration_text(results.seconds),
-        f"{results.images_per_second:,.0f} images a second on {record.device}",
-    )
+    chosen = f"{data.num_val:,} images that chose epoch {results.best_epoch}"
+    facts["Validation accuracy"] = (f"{results.val_accuracy:.2%}", chosen)
+    speed = f"{results.images_per_second:,.0f} images a second on {record.device}"
+    facts["Time"] = (duration_text(results.seconds), speed)
     for column, (label, (value, note)) in zip(st.columns(len(facts)), facts.items(), strict=True):
         with column, st.container(border=True, height="stretch", gap=None):
             st.caption(label)

@@ -17,13 +17,10 @@ _MAX_UNDO = 50
 
 @dataclass(frozen=True)
 class _Drawing:
-    """A drawing: Fabric.js objects, one for each stroke, and a picture of them.
-
-    `png` is None until the canvas has sent it.
-    """
+    """A drawing: Fabric.js objects, one for each stroke, and a picture of them."""
 
     objects: list[dict[str, Any]] = field(default_factory=list)
-    png: bytes | None = None
+    png: bytes | None = None  # until the canvas has sent it
 
 
 @dataclass
@@ -51,8 +48,7 @@ class _History:
     def undo(self) -> None:
         """Return to the previous drawing, also after `clear`."""
         if len(self.drawings) > 1:
-            undone = _strokes(self.drawings.pop().objects)
-            if undone:
+            if undone := _strokes(self.drawings.pop().objects):
                 self.undone = [*self.undone, undone][-_MAX_UNDO:]
             self.show()
 
@@ -95,12 +91,9 @@ class CanvasDrawing:
 
 
 def drawing_canvas(name: str, *, width: int, height: int) -> CanvasDrawing:
-    """Show a canvas with its buttons and return what is on it.
+    """Show a canvas, its size in pixels, with its buttons and return what is on it.
 
-    Args:
-        name: identifies this canvas and its drawing within the session.
-        width: in pixels.
-        height: in pixels.
+    `name` identifies this canvas and its drawing within the session.
     """
     history: _History = st.session_state.setdefault(f"{name}_history", _History())
     widget = f"{name}_canvas_widget"
@@ -126,10 +119,7 @@ def drawing_canvas(name: str, *, width: int, height: int) -> CanvasDrawing:
 
 
 def last_drawing(name: str) -> np.ndarray | None:
-    """Return what this session has on a canvas, or had before clearing it.
-
-    Args:
-        name: as in `drawing_canvas`; the canvas may be on another page.
+    """Return what this session has on a canvas, or had before clearing it; also another page's.
 
     Returns:
         uint8 array of shape `(height, width, 4)`; None where nothing was drawn.

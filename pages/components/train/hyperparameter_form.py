@@ -6,6 +6,8 @@ import streamlit as st
 from annotated_types import Ge, Le
 from pydantic import ValidationError
 
+from core.charts import schedule_figure
+from core.data import count_split
 from core.hyperparameters import (
     FIELDS,
     Hyperparameters,
@@ -14,9 +16,10 @@ from core.hyperparameters import (
     from_query,
     is_applicable,
 )
+from core.schedules import NOMINAL_STEPS_PER_EPOCH, plan_curve
 from pages.components.form_values import fill_form, form_values, widget_key, widget_value
+from pages.components.resources import loader
 from pages.components.train.preset_choice import preset_choice
-from pages.components.train.schedule_plot import schedule_plot
 
 
 def hyperparameter_form() -> Hyperparameters | None:
@@ -37,7 +40,7 @@ def hyperparameter_form() -> Hyperparameters | None:
         with tab:
             _two_columns([name for name in names if not extra(name)["advanced"]])
             if group == "Optimization" and hyperparameters:
-                schedule_plot(hyperparameters)
+                _schedule_plot(hyperparameters)
             if advanced := [name for name in names if extra(name)["advanced"]]:
                 _fold(group, advanced)
     for problem in problems:
@@ -107,3 +110,32 @@ def _widget(name: str) -> None:
         )
     else:
         st.text_input(**common)
+
+
+def _schedule_plot(hyperparameters: Hyperparameters) -> None:
+    """Show the planned learning rate over the epochs."""
+    epochs, rates = plan_curve(hyperparameters, steps_per_epoch=_steps_per_epoch(hyperparameters))
+    st.plotly_chart(
+        schedule_figure(epochs, rates, num_epochs=hyperparameters.epochs),
+        key="schedule_plot",
+        config={"displayModeBar": False},
+        alt="The planned learning rate over the epochs",
+    )
+    if hyperparameters.learning_rate_schedule == "reduce_on_plateau":
+        st.caption(
+            f"It is multiplied by {hyperparameters.decay_rate:g} whenever the validation loss has "
+            f"not improved for {hyperparameters.plateau_patience} epochs in a row, which no plan "
+            "can show."
+        )
+
+
+def _steps_per_epoch(hyperparameters: Hyperparameters) -> int:
+    data = loader().data()
+    if not data.done() or data.exception():
+        return NOMINAL_STEPS_PER_EPOCH
+    num_train, _ = count_split(
+        data.result().num_images,
+        validation_split=hyperparameters.validation_split,
+        training_share=hyperparameters.training_share,
+    )
+    return -(-num_train // hyperparameters.batch_size)
