@@ -101,12 +101,9 @@ def curve_figure(
 def schedule_figure(
     epochs: np.ndarray, learning_rates: np.ndarray, *, num_epochs: int
 ) -> go.Figure:
-    """Show how the learning rate is planned to go over the epochs.
+    """Show how the learning rate is planned to go over the epochs of the whole run.
 
-    Args:
-        epochs: array of shape `(n,)`, where in the run each learning rate is used.
-        learning_rates: array of shape `(n,)`.
-        num_epochs: epochs of the whole run.
+    Both arrays have shape `(n,)`; `epochs` says where in the run each learning rate is used.
     """
     figure = go.Figure()
     figure.add_scatter(
@@ -134,8 +131,5 @@ def _tick_distance(num_epochs: int) -> int:
 
 def _round_up(value: float) -> float:
     """Return the next of 0.105, 0.25, 0.5, 1.05, ... above `value`, with room over the line."""
-    for exponent in range(-1, 300):
-        for step in (1.05, 2.5, 5.0):
-            if value <= step * 10**exponent:
-                return step * 10**exponent
-    return value
+    limits = (step * 10**exponent for exponent in range(-1, 300) for step in (1.05, 2.5, 5.0))
+    return next((limit for limit in limits if value <= limit), value)

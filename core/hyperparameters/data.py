@@ -5,9 +5,6 @@ Does not know where the images come from.
 
 from core.hyperparameters.fields import FieldGroup, setting
 
-# Applied to training images only, never to validation and test images.
-AUGMENTATION = ("rotation", "shift", "zoom", "shear", "thickness", "elastic")
-
 
 class Data(FieldGroup):
     """Which images a run uses."""
@@ -52,3 +49,7 @@ class Augmentation(FieldGroup):
     )
     """Each training image is bent as if drawn on rubber: its pixels move by about this many pixels,
     neighbours together."""
+
+
+# Applied to training images only, never to validation and test images.
+AUGMENTATION = tuple(Augmentation.model_fields)

@@ -40,8 +40,8 @@ def leave_for_draw() -> None:
 
 def model_choice() -> None:
     """Let the user choose a model; newest runs first, those without a model left out."""
-    accuracy = shipped_test_accuracy()
-    measured = "" if accuracy is None else f": {accuracy:.2%} on MNIST, test"
+    shipped = shipped_test_accuracy()
+    measured = "" if shipped is None else f": {shipped:.2%} on MNIST, test"
     names = {SHIPPED: f"Shipped model{measured}"}
     for run in run_store().list():
         record = run.read()
@@ -49,9 +49,8 @@ def model_choice() -> None:
             continue
         names[run.id] = f"{record.name} ({record.status})"
         if record.results and record.results.test_accuracy is not None and record.data:
-            names[run.id] = (
-                f"{record.name}: {record.results.test_accuracy:.2%} on {record.data.name}, test"
-            )
+            accuracy = f"{record.results.test_accuracy:.2%}"
+            names[run.id] = f"{record.name}: {accuracy} on {record.data.name}, test"
     st.selectbox(
         "Model",
         list(names),

@@ -114,7 +114,30 @@ def drawing_canvas(name: str, *, width: int, height: int) -> CanvasDrawing:
     if result.json_data and result.image_bytes is not None:
         history.receive(result.json_data.get("objects", []), result.image_bytes)
     drawing = history.drawings[-1]
-    _buttons(history, width=width)
+    with st.container(horizontal=True, vertical_alignment="bottom", width=width):
+        st.button(
+            "Clear",
+            key="clear_canvas",
+            icon=":material/delete:",
+            on_click=history.clear,
+            disabled=not drawing.objects,
+        )
+        st.button(
+            "Undo",
+            key="undo_stroke",
+            icon=":material/undo:",
+            on_click=history.undo,
+            disabled=len(history.drawings) < 2,
+        )
+        with st.popover("Brush", icon=":material/brush:"):
+            st.slider(
+                "Brush width, in pixels",
+                min_value=3,
+                max_value=40,
+                value=_BRUSH_WIDTH,
+                key="brush_width",
+                persist_state="session",
+            )
     return CanvasDrawing(_rgba(drawing), _strokes(drawing.objects), bool(drawing.objects))
 
 
@@ -134,33 +157,6 @@ def _rgba(drawing: _Drawing) -> np.ndarray | None:
         return None
     with Image.open(io.BytesIO(drawing.png)) as image:
         return np.asarray(image.convert("RGBA"))
-
-
-def _buttons(history: _History, *, width: int) -> None:
-    with st.container(horizontal=True, vertical_alignment="bottom", width=width):
-        st.button(
-            "Clear",
-            key="clear_canvas",
-            icon=":material/delete:",
-            on_click=history.clear,
-            disabled=not history.drawings[-1].objects,
-        )
-        st.button(
-            "Undo",
-            key="undo_stroke",
-            icon=":material/undo:",
-            on_click=history.undo,
-            disabled=len(history.drawings) < 2,
-        )
-        with st.popover("Brush", icon=":material/brush:"):
-            st.slider(
-                "Brush width, in pixels",
-                min_value=3,
-                max_value=40,
-                value=_BRUSH_WIDTH,
-                key="brush_width",
-                persist_state="session",
-            )
 
 
 def _strokes(objects: list[dict[str, Any]]) -> list[list[list[float]]]:

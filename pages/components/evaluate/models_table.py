@@ -14,7 +14,7 @@ from core.evaluation import DrawnDigitAccuracy
 from core.settings import PRETRAINED
 from pages.components.formats import PERCENT_COLUMN, percent_value
 from pages.components.model_choice import shipped_test_accuracy
-from pages.components.resources import drawing_store, loader, run_store
+from pages.components.resources import drawing_store, if_ready, loader, run_store
 
 # Shown at first; measuring a model takes about a second.
 _MAX_MODELS = 12
@@ -50,7 +50,7 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
     if polls and num_done == len(models):
         st.rerun()
     own = f"Your drawings ({len(drawings):,})"
-    figures = [[_result(future) for future in futures] for futures in measured]
+    figures = [[if_ready(future) for future in futures] for futures in measured]
     with st.container(key="models_table"):
         st.dataframe(
             pd.DataFrame(
@@ -93,10 +93,6 @@ def _futures(
     if drawings:
         futures.append(loader().labelled_drawings(model.path, drawing_store(), drawings))
     return futures
-
-
-def _result(future: Future[DrawnDigitAccuracy | None]) -> DrawnDigitAccuracy | None:
-    return future.result() if future.done() and not future.exception() else None
 
 
 def _accuracy(result: DrawnDigitAccuracy | None) -> float | None:

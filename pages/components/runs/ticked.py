@@ -5,10 +5,9 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.runs import Run, RunRecord
-from pages.components.curve_charts import curve_charts
 from pages.components.form_values import fill_form
 from pages.components.model_choice import draw_with_button
-from pages.components.run_results import run_results
+from pages.components.run_results import curve_charts, run_results
 from pages.components.runs.dialogs import ask_for_name
 
 

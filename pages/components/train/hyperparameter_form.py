@@ -18,7 +18,7 @@ from core.hyperparameters import (
 )
 from core.schedules import NOMINAL_STEPS_PER_EPOCH, plan_curve
 from pages.components.form_values import fill_form, form_values, widget_key, widget_value
-from pages.components.resources import loader
+from pages.components.resources import if_ready, loader
 from pages.components.train.preset_choice import preset_choice
 
 
@@ -130,11 +130,10 @@ def _schedule_plot(hyperparameters: Hyperparameters) -> None:
 
 
 def _steps_per_epoch(hyperparameters: Hyperparameters) -> int:
-    data = loader().data()
-    if not data.done() or data.exception():
+    if not (summary := if_ready(loader().data())):
         return NOMINAL_STEPS_PER_EPOCH
     num_train, _ = count_split(
-        data.result().num_images,
+        summary.num_images,
         validation_split=hyperparameters.validation_split,
         training_share=hyperparameters.training_share,
     )

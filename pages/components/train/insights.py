@@ -101,16 +101,14 @@ def _show_layers(run: Run, record: RunRecord, metrics: Metrics) -> None:
             "The first layer's weights, one picture for each of its first 64 neurons or filters: "
             "orange counts for it, blue against it."
         )
-    measure: LayerMeasure = (
-        st.segmented_control(
-            "Measure",
-            list(LAYER_MEASURES),
-            format_func=LAYER_MEASURES.__getitem__,
-            default="update_ratio",
-            key="layer_measure",
-            persist_state="session",
-        )
-        or "update_ratio"
+    measure: LayerMeasure = st.segmented_control(
+        "Measure",
+        list(LAYER_MEASURES),
+        format_func=LAYER_MEASURES.__getitem__,
+        default="update_ratio",
+        required=True,
+        key="layer_measure",
+        persist_state="session",
     )
     with st.container(key="layer_chart"):
         st.plotly_chart(

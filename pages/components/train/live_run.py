@@ -7,11 +7,10 @@ import streamlit as st
 
 from core.coach import advise
 from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
-from pages.components.curve_charts import curve_charts
 from pages.components.formats import duration_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
 from pages.components.resources import training_engine
-from pages.components.run_results import run_results
+from pages.components.run_results import curve_charts, run_results
 from pages.components.train.insights import insights
 from pages.components.train.run_controls import (
     learning_rate_control,
