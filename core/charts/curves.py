@@ -44,11 +44,9 @@ def curve_figure(
     several = len(runs) > 1
     for number, (name, metrics) in enumerate(runs.items()):
         prefix, dash = (f"{name}: ", "dash") if several else ("", "solid")
-        train_color, val_color, mark_color = (
-            [RUN_COLORS[number % len(RUN_COLORS)]] * 3
-            if several
-            else (TRAINING_COLOR, VALIDATION_COLOR, MUTED_COLOR)
-        )
+        own = RUN_COLORS[number % len(RUN_COLORS)]
+        colors = (own, own, own) if several else (TRAINING_COLOR, VALIDATION_COLOR, MUTED_COLOR)
+        train_color, val_color, mark_color = colors
         training = downsample([r for r in metrics.steps if getattr(r, measure) is not None])
         train_values = [getattr(r, measure) for r in training]
         val_values = [getattr(r, f"val_{measure}") for r in metrics.epochs]

@@ -1,4 +1,4 @@
-"""What all sessions of one server share: settings, stores, training engine, loaded models."""
+"""What all sessions of one server share, and how a page waits for what is being loaded."""
 
 from concurrent.futures import Future
 from typing import Any, TypeVar

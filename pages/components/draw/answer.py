@@ -65,7 +65,6 @@ def ask_for_label(drawing: CanvasDrawing, prediction: Prediction) -> None:
 
 
 def _keep(drawing: CanvasDrawing, prediction: Prediction) -> None:
-    """Save the drawing with the chosen label, in place of an earlier choice."""
     store = drawing_store()
     earlier: LabelledDrawing | None = st.session_state["kept_drawing"]
     label: int | None = st.session_state["label"]

@@ -49,7 +49,6 @@ def hyperparameter_form() -> Hyperparameters | None:
 
 
 def _fold(group: str, names: list[str]) -> None:
-    """Show a group's advanced fields in an expander that counts what is changed."""
     values = form_values()
     num_changed = sum(values[name] != widget_value(FIELDS[name].default) for name in names)
     label = f"Advanced ({num_changed} changed)" if num_changed else "Advanced"
@@ -85,7 +84,6 @@ def _read() -> tuple[Hyperparameters | None, list[str]]:
 
 
 def _widget(name: str) -> None:
-    """Show the widget that fits the type of field `name`."""
     field = FIELDS[name]
     common: dict[str, Any] = {
         "label": field.title,

@@ -48,8 +48,7 @@ def _show_drawing(run: Run, record: RunRecord, metrics: Metrics) -> None:
             "network learns to classify it."
         )
         return
-    records = metrics.drawings
-    if not records:
+    if not (records := metrics.drawings):
         st.caption(
             ":shimmer[Your last drawing is classified during training, for the first time in a "
             "moment.]"
