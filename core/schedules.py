@@ -62,23 +62,15 @@ def learning_rates(
 
 
 def plan_curve(
-    hyperparameters: Hyperparameters,
-    *,
-    steps_per_epoch: int = NOMINAL_STEPS_PER_EPOCH,
-    points: int = 400,
+    hyperparameters: Hyperparameters, *, steps_per_epoch: int = NOMINAL_STEPS_PER_EPOCH
 ) -> tuple[np.ndarray, np.ndarray]:
     """Return a run's planned learning rates as a curve to plot.
 
-    Args:
-        hyperparameters: the run's hyperparameters.
-        steps_per_epoch: weight updates in each epoch.
-        points: upper limit of the curve's points.
-
     Returns:
-        The epochs, from 0, and the learning rates: arrays of the same shape `(n,)`.
+        The epochs, from 0, and the learning rates: arrays of the same shape `(n,)`, at most 400.
     """
     num_steps = hyperparameters.epochs * steps_per_epoch
-    steps = np.unique(np.linspace(0, num_steps - 1, points).astype(int))
+    steps = np.unique(np.linspace(0, num_steps - 1, 400).astype(int))
     rates = learning_rates(
         hyperparameters, steps, num_steps=num_steps, steps_per_epoch=steps_per_epoch
     )
@@ -97,12 +89,9 @@ def _one_cycle(step: np.ndarray, num_steps: int) -> np.ndarray:
 def _decay(
     hyperparameters: Hyperparameters, *, epochs: np.ndarray, share: np.ndarray
 ) -> np.ndarray:
-    """Return the share of the learning rate that is left after the warm-up.
+    """Return the share of the learning rate that is left, given the epochs since the warm-up.
 
-    Args:
-        hyperparameters: the run's hyperparameters.
-        epochs: epochs since the warm-up.
-        share: share of the steps after the warm-up, from 0 to 1.
+    `share` is the share of the steps after the warm-up, from 0 to 1.
     """
     match hyperparameters.learning_rate_schedule:
         case "step":

@@ -8,14 +8,13 @@ import streamlit as st
 from core.charts import with_boxes
 from core.classifier import Classifier, number_text, read_number
 from core.drawing import preprocess_drawing
-from pages.components.draw.answer import NO_ANSWER, show_answer
+from pages.components.draw.answer import NO_ANSWER, ask_for_label, show_answer
 from pages.components.draw.canvas import drawing_canvas
-from pages.components.draw.labelling import ask_for_label
 from pages.components.draw.preprocessing_view import show_preprocessing
 from pages.components.formats import confidence_text
 from pages.components.frame import ensure_frame
 from pages.components.model_choice import chosen_model, model_choice
-from pages.components.resources import loader, training_engine
+from pages.components.resources import if_ready, loader, training_engine
 
 _DIGIT, _NUMBER = "A digit", "A number"
 _POLL_SECONDS = 0.3
@@ -30,7 +29,7 @@ def draw_a_digit(future: Future[Classifier]) -> None:
     with right:
         start = time.perf_counter()
         image = preprocess_drawing(drawing.rgba)
-        classifier = loaded(future)
+        classifier = if_ready(future)
         prediction = classifier.predict(image) if classifier and image is not None else None
         milliseconds = 1000 * (time.perf_counter() - start)
         show_answer(prediction, image, is_ready=future.done())
@@ -60,7 +59,7 @@ def write_a_number(future: Future[Classifier]) -> None:
     is_phone = "Mobi" in (st.context.headers.get("User-Agent") or "")
     drawing = drawing_canvas("number_text", width=340 if is_phone else 760, height=240)
     start = time.perf_counter()
-    classifier = loaded(future)
+    classifier = if_ready(future)
     read = read_number(drawing.rgba, classifier) if classifier else []
     milliseconds = 1000 * (time.perf_counter() - start)
     with st.container(horizontal=True, gap="large", vertical_alignment="center"):
@@ -86,11 +85,6 @@ def write_a_number(future: Future[Classifier]) -> None:
             "A question mark stands for a digit that the network is not sure of. It cannot read "
             "digits that touch: leave a gap between them."
         )
-
-
-def loaded(future: Future[Classifier]) -> Classifier | None:
-    """Return the network once it is loaded, if it can be used."""
-    return future.result() if future.done() and not future.exception() else None
 
 
 def show_no_answer(

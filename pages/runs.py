@@ -7,9 +7,8 @@ from pages.components.browser import browser_id
 from pages.components.frame import ensure_frame
 from pages.components.resources import run_store
 from pages.components.runs.dialogs import close_dialogs, confirm_deletion, dialog_is_open
-from pages.components.runs.one_run import one_run
-from pages.components.runs.overlaid_curves import overlaid_curves
 from pages.components.runs.table import runs_table
+from pages.components.runs.ticked import one_run, overlaid_curves
 
 _REFRESH_SECONDS = 3.0
 
@@ -39,17 +38,14 @@ if not pairs:
         icon=":material/table_rows:",
     )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
+elif chosen := [pairs[row] for row in runs_table(all_records)]:
+    if all(record.hyperparameters for _, record in chosen):
+        overlaid_curves(chosen)
+    if len(chosen) == 1:
+        one_run(*chosen[0])
+    if st.button("Delete", key="delete_runs", icon=":material/delete:"):
+        confirm_deletion(chosen)
 else:
-    chosen = [pairs[row] for row in runs_table(all_records)]
-    runs, records = [run for run, _ in chosen], [record for _, record in chosen]
-    if not chosen:
-        st.caption("Tick a run to see its curves; tick several to overlay them.")
-    else:
-        if all(record.hyperparameters for record in records):
-            overlaid_curves(runs, records)
-        if len(chosen) == 1:
-            one_run(runs[0], records[0])
-        if st.button("Delete", key="delete_runs", icon=":material/delete:"):
-            confirm_deletion(runs, [record.name for record in records])
-    if any(changes_by_itself(run, record) for run, record in pairs):
-        refresh_when_changed(all_records)
+    st.caption("Tick a run to see its curves; tick several to overlay them.")
+if any(changes_by_itself(run, record) for run, record in pairs):
+    refresh_when_changed(all_records)

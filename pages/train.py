@@ -1,6 +1,7 @@
 """Choose hyperparameters, train, and watch it happen."""
 
 import time
+from contextlib import suppress
 
 import streamlit as st
 
@@ -12,7 +13,13 @@ from core.runs import Run
 from pages.components.browser import browser_id
 from pages.components.draw.canvas import last_drawing
 from pages.components.frame import ensure_frame
-from pages.components.resources import loader, run_store, server_settings, training_engine
+from pages.components.resources import (
+    loader,
+    run_store,
+    server_settings,
+    training_engine,
+    wait_for,
+)
 from pages.components.train.augmentation_preview import augmentation_preview
 from pages.components.train.hyperparameter_form import hyperparameter_form
 from pages.components.train.live_run import live_run
@@ -22,20 +29,12 @@ from pages.components.train.waiting_runs import waiting_runs
 _DOUBLE_CLICK_SECONDS = 1.5
 
 
-@st.fragment(run_every=0.5)
-def wait_for_plan(settings: Hyperparameters) -> None:
-    """Show the page anew as soon as data and network are counted."""
-    st.caption(":shimmer[Counting images and parameters.]")
-    if loader().data().done() and loader().num_parameters(settings).done():
-        st.rerun()
-
-
 def show_plan(settings: Hyperparameters) -> None:
     """Tell what pressing Start would do."""
     loader().start_download()
     data, parameters = loader().data(), loader().num_parameters(settings)
     if not (data.done() and parameters.done()):
-        wait_for_plan(settings)
+        wait_for(data, parameters, text="Counting images and parameters.")
         return
     if error := parameters.exception() or data.exception():
         st.error(f"These settings cannot be used: {error}")
@@ -93,10 +92,8 @@ def shown_run() -> Run | None:
     store = run_store()
     for run_id in (st.session_state.get("run"), st.query_params.get("run")):
         if run_id:
-            try:
+            with suppress(KeyError):
                 return store.get(run_id)
-            except KeyError:
-                continue
     look = store.look()
     runs = list(zip(look.runs, look.records, strict=True))
     own = [(run, record) for run, record in runs if record.owner == browser_id()]

@@ -1,8 +1,13 @@
 """Plotly figures and PNG pictures from plain data; knows nothing of runs or networks."""
 
-from core.charts.curves import curve_figure
+from core.charts.curves import curve_figure, schedule_figure
 from core.charts.images import sheet, to_png, weight_sheet, with_boxes
-from core.charts.insights import LayerMeasure, drawing_figure, layer_figure
+from core.charts.insights import (
+    LAYER_MEASURES,
+    PROBABILITY_HEIGHT,
+    LayerMeasure,
+    drawing_figure,
+    layer_figure,
+    probability_figure,
+)
 from core.charts.layout import CURVE_CONFIG
-from core.charts.probabilities import PROBABILITY_HEIGHT, probability_figure
-from core.charts.schedule import schedule_figure

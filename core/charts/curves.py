@@ -1,9 +1,10 @@
-"""The curves of loss and accuracy. Knows nothing of runs' directories, networks or pages."""
+"""Curves over the epochs: loss, accuracy, the planned learning rate. Knows no network or page."""
 
 import math
 from collections.abc import Mapping
 from typing import Literal
 
+import numpy as np
 import plotly.graph_objects as go
 
 from core.charts.layout import (
@@ -13,9 +14,9 @@ from core.charts.layout import (
     VALIDATION_COLOR,
     downsample,
     lay_out,
-    style_timeline,
+    lay_out_timeline,
 )
-from core.runs import LearningRateRecord, Metrics
+from core.runs import Metrics
 
 _LOSS_NAMES = {"cross_entropy": "cross-entropy", "mean_squared_error": "mean squared error"}
 
@@ -40,11 +41,12 @@ def curve_figure(
     """
     figure = go.Figure()
     highest = 0.1 if loss == "mean_squared_error" else 1.0
-    marks: list[tuple[LearningRateRecord, str, str]] = []
     several = len(runs) > 1
     for number, (name, metrics) in enumerate(runs.items()):
-        color = RUN_COLORS[number % len(RUN_COLORS)]
-        prefix = f"{name}: " if several else ""
+        prefix, dash = (f"{name}: ", "dash") if several else ("", "solid")
+        own = RUN_COLORS[number % len(RUN_COLORS)]
+        colors = (own, own, own) if several else (TRAINING_COLOR, VALIDATION_COLOR, MUTED_COLOR)
+        train_color, val_color, mark_color = colors
         training = downsample([r for r in metrics.steps if getattr(r, measure) is not None])
         train_values = [getattr(r, measure) for r in training]
         val_values = [getattr(r, f"val_{measure}") for r in metrics.epochs]
@@ -53,44 +55,38 @@ def curve_figure(
             y=train_values,
             name=f"{prefix}training",
             mode="lines" if len(training) > 1 else "markers",
-            line={"color": color if several else TRAINING_COLOR, "width": 1.5},
+            line={"color": train_color, "width": 1.5},
         )
         figure.add_scatter(
             x=[r.epoch for r in metrics.epochs],
             y=val_values,
             name=f"{prefix}validation",
             mode="lines+markers",
-            line={
-                "color": color if several else VALIDATION_COLOR,
-                "dash": "dash" if several else "solid",
-                "width": 2,
-            },
+            line={"color": val_color, "dash": dash, "width": 2},
             marker={"size": 7},
         )
-        mark_color = color if several else MUTED_COLOR
-        marks += [(r, f"{prefix}learning rate", mark_color) for r in metrics.learning_rates]
         highest = max([highest, *train_values, *val_values])
-    lay_out(figure, height=340)
-    style_timeline(figure, num_epochs=num_epochs, legend_y=-0.24)
+        for change in metrics.learning_rates:
+            rates = f"{change.before:.2g} → {change.learning_rate:.2g}"
+            figure.add_vline(
+                x=change.epoch,
+                line={"color": mark_color, "width": 1.5, "dash": "dot"},
+                annotation={
+                    "text": f"{prefix}learning rate {rates}",
+                    "textangle": -90,
+                    "font": {"size": 10},
+                    "yanchor": "top",
+                    "xanchor": "left",
+                },
+            )
+    lay_out_timeline(figure, num_epochs=num_epochs, height=340, legend_y=-0.24)
     if len(runs) == 1:
         # Without these Plotly draws everything anew for each margin it finds, at each refreshing.
         figure.update_layout(margin={"l": 68, "r": 14, "t": 28, "b": 100, "autoexpand": False})
         figure.update_xaxes(automargin=False)
         figure.update_yaxes(automargin=False)
     figure.update_traces(hovertemplate="%{y:.4f}")
-    for change, name, color in marks:
-        figure.add_vline(
-            x=change.epoch,
-            line={"color": color, "width": 1.5, "dash": "dot"},
-            annotation={
-                "text": f"{name} {change.before:.2g} → {change.learning_rate:.2g}",
-                "textangle": -90,
-                "font": {"size": 10},
-                "yanchor": "top",
-                "xanchor": "left",
-            },
-        )
-    figure.update_xaxes(tick0=0, dtick=max(1, math.ceil(num_epochs / 10)))
+    figure.update_xaxes(tick0=0, dtick=_tick_distance(num_epochs))
     if measure == "accuracy":
         figure.update_yaxes(title="Accuracy", range=[0, 1.02], tickformat=".0%")
     else:
@@ -100,10 +96,38 @@ def curve_figure(
     return figure
 
 
+def schedule_figure(
+    epochs: np.ndarray, learning_rates: np.ndarray, *, num_epochs: int
+) -> go.Figure:
+    """Show how the learning rate is planned to go over the epochs of the whole run.
+
+    Both arrays have shape `(n,)`; `epochs` says where in the run each learning rate is used.
+    """
+    figure = go.Figure()
+    figure.add_scatter(
+        x=epochs,
+        y=learning_rates,
+        mode="lines" if len(epochs) > 1 else "markers",
+        line={"color": TRAINING_COLOR, "width": 2},
+        hovertemplate="Epoch %{x:.2f}: %{y:.3g}<extra></extra>",
+    )
+    lay_out(figure, height=140)
+    figure.update_layout(margin_t=8, hovermode="x")
+    figure.update_xaxes(
+        title="Epoch", range=[0, num_epochs], tick0=0, dtick=_tick_distance(num_epochs)
+    )
+    highest = 1.1 * float(np.max(learning_rates))
+    figure.update_yaxes(title="Learning rate", range=[0, highest], nticks=4, tickformat="~g")
+    figure.update_xaxes(fixedrange=True)
+    figure.update_yaxes(fixedrange=True)
+    return figure
+
+
+def _tick_distance(num_epochs: int) -> int:
+    return max(1, math.ceil(num_epochs / 10))
+
+
 def _round_up(value: float) -> float:
     """Return the next of 0.105, 0.25, 0.5, 1.05, ... above `value`, with room over the line."""
-    for exponent in range(-1, 300):
-        for step in (1.05, 2.5, 5.0):
-            if value <= step * 10**exponent:
-                return step * 10**exponent
-    return value
+    limits = (step * 10**exponent for exponent in range(-1, 300) for step in (1.05, 2.5, 5.0))
+    return next((limit for limit in limits if value <= limit), value)

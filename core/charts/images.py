@@ -48,8 +48,7 @@ def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> by
     scale = max(1, side // max(weights.shape[1:]))
     weights = np.nan_to_num(weights, posinf=0.0, neginf=0.0)  # from a training that diverged
     limit = np.abs(weights).max() or 1.0
-    colors = _diverging(weights / limit)
-    colors = colors.repeat(scale, axis=1).repeat(scale, axis=2)
+    colors = _diverging(weights / limit).repeat(scale, axis=1).repeat(scale, axis=2)
     columns = min(columns, len(colors))
     rows = -(-len(colors) // columns)
     height, width = colors.shape[1] + _GAP, colors.shape[2] + _GAP

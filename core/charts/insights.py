@@ -1,36 +1,57 @@
-"""Figures of what happens inside a network while it trains, from its run's records."""
+"""Figures of a network's answers, and of what happens inside it while it trains."""
 
 from collections.abc import Sequence
 from typing import Literal
 
+import numpy as np
 import plotly.graph_objects as go
 
-from core.charts.layout import downsample, lay_out, style_timeline
+from core.charts.layout import MUTED_COLOR, TRAINING_COLOR, downsample, lay_out, lay_out_timeline
 from core.runs import DrawingRecord, LayersRecord
 
+PROBABILITY_HEIGHT = 210  # in pixels
 # Ten that are told apart by most eyes, on white and on dark paper (after Tableau's palette).
 _DIGIT_COLORS = (
     *("#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f"),
     *("#edc948", "#b07aa1", "#ff9da7", "#9c755f", "#8b96a5"),
 )
-_MEASURES = {
+LayerMeasure = Literal["gradient_norm", "update_ratio", "dead_share"]
+LAYER_MEASURES: dict[LayerMeasure, str] = {
     "gradient_norm": "Gradient norm",
-    "update_ratio": "Update / weight",
+    "update_ratio": "Update-to-weight ratio",
     "dead_share": "Dead ReLUs",
 }
-LayerMeasure = Literal["gradient_norm", "update_ratio", "dead_share"]
+
+
+def probability_figure(probabilities: np.ndarray | None) -> go.Figure:
+    """Show ten probabilities as bars, the highest in the accent colour.
+
+    Args:
+        probabilities: array of shape `(10,)`; None gives empty bars of the same size.
+    """
+    values = np.zeros(10) if probabilities is None else np.asarray(probabilities, float)
+    answer = None if probabilities is None else int(values.argmax())
+    figure = go.Figure()
+    figure.add_bar(
+        x=list(range(10)),
+        y=values,
+        marker_color=[TRAINING_COLOR if d == answer else MUTED_COLOR for d in range(10)],
+        text=[_percent(value) for value in values],
+        textposition="outside",
+        cliponaxis=False,
+        hovertemplate="Digit %{x}: %{y:.2%}<extra></extra>",
+    )
+    lay_out(figure, height=PROBABILITY_HEIGHT)
+    figure.update_xaxes(title="Digit", dtick=1, fixedrange=True, range=[-0.6, 9.6])
+    figure.update_yaxes(title="Probability", range=[0, 1.12], tickvals=[0, 0.5, 1])
+    figure.update_yaxes(tickformat=".0%", fixedrange=True)
+    return figure
 
 
 def drawing_figure(
     records: Sequence[DrawingRecord], *, num_epochs: int, at: float | None = None
 ) -> go.Figure:
-    """Show how a drawing was classified over time: each digit's probability, stacked.
-
-    Args:
-        records: in the order of time.
-        num_epochs: how long the axis is.
-        at: the epoch to mark, if any.
-    """
+    """Show each digit's probability for a drawing, stacked, over time; mark the epoch `at`."""
     shown = downsample(records)
     figure = go.Figure()
     for digit, color in enumerate(_DIGIT_COLORS):
@@ -43,8 +64,7 @@ def drawing_figure(
             line={"width": 0.5, "color": color},
             hovertemplate="%{y:.1%}",
         )
-    lay_out(figure, height=260)
-    style_timeline(figure, num_epochs=num_epochs, legend_y=-0.3)
+    lay_out_timeline(figure, num_epochs=num_epochs)
     figure.update_layout(legend={"title": "Digit"})
     figure.update_yaxes(title="Probability", range=[0, 1], tickformat=".0%", fixedrange=True)
     if at is not None:
@@ -55,18 +75,11 @@ def drawing_figure(
 def layer_figure(
     records: Sequence[LayersRecord], measure: LayerMeasure, *, num_epochs: int
 ) -> go.Figure:
-    """Show one measure of every layer over time; layers that do not have it are left out.
-
-    Args:
-        records: in the order of time.
-        measure: the field of `core.runs.LayerRecord` to show.
-        num_epochs: how long the axis is.
-    """
+    """Show one measure of every layer over time; layers that do not have it are left out."""
     lines: dict[str, tuple[list[float], list[float]]] = {}
     for record in downsample(records):
         for layer in record.layers:
-            value = getattr(layer, measure)
-            if value is not None:
+            if (value := getattr(layer, measure)) is not None:
                 epochs, values = lines.setdefault(layer.name, ([], []))
                 epochs.append(record.epoch)
                 values.append(value)
@@ -79,11 +92,18 @@ def layer_figure(
             mode="lines" if len(epochs) > 1 else "markers",
             hovertemplate="%{y:.3g}",
         )
-    lay_out(figure, height=260)
-    style_timeline(figure, num_epochs=num_epochs, legend_y=-0.3)
+    lay_out_timeline(figure, num_epochs=num_epochs)
     figure.update_layout(showlegend=True)
+    figure.update_yaxes(title=LAYER_MEASURES[measure])
     if measure == "dead_share":
-        figure.update_yaxes(title=_MEASURES[measure], range=[0, 1], tickformat=".0%")
+        figure.update_yaxes(range=[0, 1], tickformat=".0%")
     else:
-        figure.update_yaxes(title=_MEASURES[measure], type="log", exponentformat="power")
+        figure.update_yaxes(type="log", exponentformat="power")
     return figure
+
+
+def _percent(value: float) -> str:
+    """Write a share as a whole percentage that never rounds a doubt away; nothing below 1 %."""
+    if value < 0.01:
+        return ""
+    return ">99%" if value >= 0.995 else f"{value:.0%}"

@@ -33,21 +33,20 @@ def lay_out(figure: go.Figure, *, height: int) -> None:
     figure.update_layout(
         height=height,
         margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        showlegend=None,
         bargap=0.25,
         # A finger that moves over a chart scrolls the page; to zoom is a tool of its own.
         dragmode=False,
     )
 
 
-def style_timeline(figure: go.Figure, *, num_epochs: int, legend_y: float) -> None:
+def lay_out_timeline(
+    figure: go.Figure, *, num_epochs: int, height: int = 260, legend_y: float = -0.3
+) -> None:
     """Give a figure over the epochs what all of them have in common.
 
-    Args:
-        figure: to be changed.
-        num_epochs: how long the axis is.
-        legend_y: where the legend's top is, below the axis, as a share of the plot's height.
+    `legend_y` is where the legend's top is, below the axis, as a share of the plot's height.
     """
+    lay_out(figure, height=height)
     figure.update_layout(
         hovermode="x unified",
         # Below, where it is not under the tools that a touch screen always shows.

@@ -5,11 +5,10 @@ from typing import Any
 
 from pydantic.fields import FieldInfo
 
-from core.hyperparameters.computation import Computation
 from core.hyperparameters.data import AUGMENTATION, Augmentation, Data
 from core.hyperparameters.fields import to_text
 from core.hyperparameters.network import Network
-from core.hyperparameters.optimization import Optimization
+from core.hyperparameters.optimization import Computation, Optimization
 from core.hyperparameters.versions import defaults_version
 
 
@@ -42,13 +41,18 @@ class Hyperparameters(Computation, Augmentation, Data, Optimization, Network):
 
 
 FIELDS: dict[str, FieldInfo] = Hyperparameters.model_fields
+_GROUPS = {
+    name: group.__name__
+    for group in (Network, Optimization, Data, Augmentation, Computation)
+    for name in group.model_fields
+}
 
 
 def extra(name: str) -> dict[str, Any]:
-    """Return the form metadata of field `name`: group, widget, and what it depends on."""
+    """Return how the form shows field `name`: group, widget, and what it depends on."""
     described = FIELDS[name].json_schema_extra
     assert isinstance(described, dict)
-    return described
+    return {**described, "group": _GROUPS[name]}
 
 
 def applies_to(name: str) -> dict[str, tuple[Any, ...]]:

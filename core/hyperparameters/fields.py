@@ -1,18 +1,22 @@
-"""What the groups of hyperparameters share: types of values, and a field's form metadata.
+"""What the groups of hyperparameters share: types of values, and a field's declaration.
 
 Knows no hyperparameter by name; the groups beside this file declare them.
 """
 
 from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
+T = TypeVar("T")
+
 
 class FieldGroup(BaseModel):
-    """Hyperparameters that belong together; immutable, valid by construction."""
+    """Hyperparameters in one tab of the form, named like the class; immutable, always valid."""
 
-    model_config = ConfigDict(frozen=True, extra="forbid", allow_inf_nan=False)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
+    )
 
 
 def _split_commas(value: object) -> object:
@@ -37,23 +41,35 @@ LayerSizes = Annotated[
 ]
 
 
-def form_metadata(
-    group: str,
+def setting(
+    default: T,
+    title: str,
     *,
-    advanced: bool = False,
     when: Mapping[str, tuple[Any, ...]] | None = None,
-    **widget: Any,
-) -> dict[str, Any]:
-    """Describe how the form shows a field, and when.
+    advanced: bool = False,
+    step: float = 1,
+    format: str | None = None,
+    **bounds: Any,
+) -> T:
+    """Declare a field of a group; the docstring under it is its description.
 
     Args:
-        group: the tab of the form that holds the field.
-        advanced: whether the form shows it only in the tab's folded part.
+        default: what it is unless somebody chooses.
+        title: its label.
         when: other fields, each with the choices with which this one has an effect; all of them
             must be met, and those fields must have an effect themselves.
-        **widget: `step` and `format` of the number's widget.
+        advanced: whether the form shows it only in the tab's folded part.
+        step: by how much the number's widget changes it.
+        format: how the number's widget writes it.
+        **bounds: Pydantic's `ge`, `le`, `max_length`.
     """
-    return {"group": group, "advanced": advanced, "applies_to": dict(when or {}), **widget}
+    form: dict[str, Any] = {
+        "applies_to": dict(when or {}),
+        "advanced": advanced,
+        "step": step,
+        "format": format,
+    }
+    return Field(default, title=title, json_schema_extra=form, **bounds)
 
 
 def to_text(value: object) -> str:

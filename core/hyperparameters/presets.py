@@ -1,6 +1,17 @@
 """Hyperparameters with a name: presets that work well, and lessons that fail on purpose."""
 
+from functools import partial
+
 from core.hyperparameters.combined import Hyperparameters
+
+_plain_mlp = partial(
+    Hyperparameters,
+    architecture="mlp",
+    dropout=0.0,
+    learning_rate_schedule="constant",
+    batch_size=64,
+    epochs=5,
+)
 
 PRESETS: dict[str, Hyperparameters] = {
     "article": Hyperparameters(
@@ -42,47 +53,20 @@ PRESETS: dict[str, Hyperparameters] = {
         zoom=0.1,
         shear=0.2,
     ),
-    "too_high_learning_rate": Hyperparameters(
-        architecture="mlp",
-        hidden_units=(64, 64),
-        dropout=0.0,
-        learning_rate=0.3,
-        learning_rate_schedule="constant",
-        batch_size=64,
-        epochs=5,
-    ),
-    "sigmoid_squared_error": Hyperparameters(
-        architecture="mlp",
+    "too_high_learning_rate": _plain_mlp(hidden_units=(64, 64), learning_rate=0.3),
+    "sigmoid_squared_error": _plain_mlp(
         hidden_units=(64, 64, 64, 64),
         activation="sigmoid",
-        dropout=0.0,
         loss="mean_squared_error",
         optimizer="sgd",
         momentum=0.0,
         learning_rate=0.1,
-        learning_rate_schedule="constant",
-        batch_size=64,
-        epochs=5,
     ),
-    "little_data": Hyperparameters(
-        architecture="mlp",
-        hidden_units=(256, 256),
-        dropout=0.0,
-        learning_rate=0.001,
-        learning_rate_schedule="constant",
-        batch_size=64,
-        epochs=30,
-        training_share=0.1,
+    "little_data": _plain_mlp(
+        hidden_units=(256, 256), learning_rate=0.001, epochs=30, training_share=0.1
     ),
-    "wrong_labels": Hyperparameters(
-        architecture="mlp",
-        hidden_units=(512,),
-        dropout=0.0,
-        learning_rate=0.001,
-        learning_rate_schedule="constant",
-        batch_size=128,
-        epochs=15,
-        wrong_labels=0.5,
+    "wrong_labels": _plain_mlp(
+        hidden_units=(512,), learning_rate=0.001, batch_size=128, epochs=15, wrong_labels=0.5
     ),
 }
 

@@ -8,8 +8,7 @@ from streamlit.navigation.page import StreamlitPage
 from pages.components.model_choice import leave_for_draw
 
 # A file of our own: Streamlit fetches other icons from the network, which may not be there.
-_ICON = Path(__file__).with_name("icon.png")
-_LOGO = Path(__file__).with_name("logo.svg")
+_ICON, _LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.png", "logo.svg"))
 _FRAMED = "framed"
 # Streamlit has no setting for the space that it leaves around a page, and Draw has to fit a laptop.
 _SPACING = "<style>.stMainBlockContainer { padding-top: 5rem; padding-bottom: 3rem; }</style>"
@@ -17,8 +16,8 @@ _SPACING = "<style>.stMainBlockContainer { padding-top: 5rem; padding-bottom: 3r
 
 def show_frame() -> StreamlitPage:
     """Show title and navigation; return the page that the URL asks for."""
-    st.set_page_config(page_title="Digit Lab", page_icon=str(_ICON), layout="wide")
-    st.logo(str(_LOGO), size="large")
+    st.set_page_config(page_title="Digit Lab", page_icon=_ICON, layout="wide")
+    st.logo(_LOGO, size="large")
     st.html(_SPACING)
     st.session_state[_FRAMED] = True
     return st.navigation(

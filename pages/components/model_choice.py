@@ -23,16 +23,12 @@ def chosen_model() -> Path:
 
 def draw_with_button(run: Run) -> None:
     """Show a button to draw with the model of a finished run that has one."""
-    if not run.read().is_finished or not run.model_path.exists():
-        return
-    st.button(
-        "Draw with it", key="draw_with", icon=":material/draw:", on_click=_choose, args=(run.id,)
-    )
 
+    def choose() -> None:
+        st.session_state.update({"model": run.id, "leave_for_draw": True})
 
-def _choose(run_id: str) -> None:
-    st.session_state["model"] = run_id
-    st.session_state["leave_for_draw"] = True
+    if run.read().is_finished and run.model_path.exists():
+        st.button("Draw with it", key="draw_with", icon=":material/draw:", on_click=choose)
 
 
 def leave_for_draw() -> None:
@@ -47,16 +43,17 @@ def leave_for_draw() -> None:
 
 def model_choice() -> None:
     """Let the user choose a model; newest runs first, those without a model left out."""
-    names = {SHIPPED: _describe_shipped()}
+    shipped = shipped_test_accuracy()
+    measured = "" if shipped is None else f": {shipped:.2%} on MNIST, test"
+    names = {SHIPPED: f"Shipped model{measured}"}
     for run in run_store().list():
         record = run.read()
         if record.status == "unreadable" or not run.model_path.exists():
             continue
         names[run.id] = f"{record.name} ({record.status})"
         if record.results and record.results.test_accuracy is not None and record.data:
-            names[run.id] = (
-                f"{record.name}: {record.results.test_accuracy:.2%} on {record.data.name}, test"
-            )
+            accuracy = f"{record.results.test_accuracy:.2%}"
+            names[run.id] = f"{record.name}: {accuracy} on {record.data.name}, test"
     st.selectbox(
         "Model",
         list(names),
@@ -65,11 +62,6 @@ def model_choice() -> None:
         persist_state="session",
         help="The shipped model, or that of any run that has one.",
     )
-
-
-def _describe_shipped() -> str:
-    accuracy = shipped_test_accuracy()
-    return "Shipped model" if accuracy is None else f"Shipped model: {accuracy:.2%} on MNIST, test"
 
 
 @st.cache_data(show_spinner=False)

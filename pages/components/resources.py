@@ -1,4 +1,7 @@
-"""What all sessions of one server share: settings, stores, training engine, loaded models."""
+"""What all sessions of one server share, and how a page waits for what is being loaded."""
+
+from concurrent.futures import Future
+from typing import Any, TypeVar
 
 import streamlit as st
 
@@ -7,6 +10,8 @@ from core.engine import TrainingEngine
 from core.loading import Loader
 from core.runs import RunStore
 from core.settings import ServerSettings
+
+T = TypeVar("T")
 
 
 @st.cache_resource(show_spinner=False)
@@ -37,3 +42,16 @@ def training_engine() -> TrainingEngine:
 def loader() -> Loader:
     """Return what loads models and data in the background."""
     return Loader(server_settings())
+
+
+def if_ready(future: Future[T]) -> T | None:
+    """Return what was loaded; None while it is loading, and where it could not be loaded."""
+    return future.result() if future.done() and not future.exception() else None
+
+
+@st.fragment(run_every=0.5)
+def wait_for(*futures: Future[Any], text: str) -> None:
+    """Say what is being loaded, and show the page anew as soon as it is."""
+    st.caption(f":shimmer[{text}]")
+    if all(future.done() for future in futures):
+        st.rerun()

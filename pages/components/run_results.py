@@ -1,9 +1,29 @@
-"""What a run reached, each figure with the data that it was measured on."""
+"""What a run reached, each figure with the data that it was measured on, and its curves."""
+
+from collections.abc import Mapping
+from typing import Literal
 
 import streamlit as st
 
-from core.runs import RunRecord
+from core.charts import CURVE_CONFIG, curve_figure
+from core.runs import Metrics, RunRecord
 from pages.components.formats import duration_text
+
+_MEASURES: tuple[Literal["loss", "accuracy"], ...] = ("loss", "accuracy")
+
+
+def curve_charts(
+    curves: Mapping[str, Metrics], *, num_epochs: int, loss: str | None, prefix: str = ""
+) -> None:
+    """Show the two charts of `curve_figure`, whose keys begin with `prefix`."""
+    for column, measure in zip(st.columns(2), _MEASURES, strict=True):
+        with column, st.container(key=f"{prefix}{measure}_chart"):
+            st.plotly_chart(
+                curve_figure(curves, measure, num_epochs=num_epochs, loss=loss),
+                key=f"{prefix}plot_{measure}",
+                config=CURVE_CONFIG,
+                alt=f"{measure.capitalize()} of training and validation over the epochs",
+            )
 
 
 def run_results(record: RunRecord) -> None:
@@ -13,20 +33,14 @@ def run_results(record: RunRecord) -> None:
         return
     facts = {}
     if results.test_accuracy is not None:
-        facts["Test accuracy"] = (
-            f"{results.test_accuracy:.2%}",
-            f"{data.num_test:,} test images of {data.name}, looked at once",
-        )
+        tested = f"{data.num_test:,} test images of {data.name}, looked at once"
+        facts["Test accuracy"] = (f"{results.test_accuracy:.2%}", tested)
     if results.drawn_accuracy is not None:
         facts["Drawn digits"] = (f"{results.drawn_accuracy:.2%}", results.drawn_name or "")
-    facts["Validation accuracy"] = (
-        f"{results.val_accuracy:.2%}",
-        f"{data.num_val:,} images that chose epoch {results.best_epoch}",
-    )
-    facts["Time"] = (
-        duration_text(results.seconds),
-        f"{results.images_per_second:,.0f} images a second on {record.device}",
-    )
+    chosen = f"{data.num_val:,} images that chose epoch {results.best_epoch}"
+    facts["Validation accuracy"] = (f"{results.val_accuracy:.2%}", chosen)
+    speed = f"{results.images_per_second:,.0f} images a second on {record.device}"
+    facts["Time"] = (duration_text(results.seconds), speed)
     for column, (label, (value, note)) in zip(st.columns(len(facts)), facts.items(), strict=True):
         with column, st.container(border=True, height="stretch", gap=None):
             st.caption(label)

@@ -17,13 +17,10 @@ _MAX_UNDO = 50
 
 @dataclass(frozen=True)
 class _Drawing:
-    """A drawing: Fabric.js objects, one for each stroke, and a picture of them.
-
-    `png` is None until the canvas has sent it.
-    """
+    """A drawing: Fabric.js objects, one for each stroke, and a picture of them."""
 
     objects: list[dict[str, Any]] = field(default_factory=list)
-    png: bytes | None = None
+    png: bytes | None = None  # until the canvas has sent it
 
 
 @dataclass
@@ -51,8 +48,7 @@ class _History:
     def undo(self) -> None:
         """Return to the previous drawing, also after `clear`."""
         if len(self.drawings) > 1:
-            undone = _strokes(self.drawings.pop().objects)
-            if undone:
+            if undone := _strokes(self.drawings.pop().objects):
                 self.undone = [*self.undone, undone][-_MAX_UNDO:]
             self.show()
 
@@ -95,12 +91,9 @@ class CanvasDrawing:
 
 
 def drawing_canvas(name: str, *, width: int, height: int) -> CanvasDrawing:
-    """Show a canvas with its buttons and return what is on it.
+    """Show a canvas, its size in pixels, with its buttons and return what is on it.
 
-    Args:
-        name: identifies this canvas and its drawing within the session.
-        width: in pixels.
-        height: in pixels.
+    `name` identifies this canvas and its drawing within the session.
     """
     history: _History = st.session_state.setdefault(f"{name}_history", _History())
     widget = f"{name}_canvas_widget"
@@ -121,39 +114,13 @@ def drawing_canvas(name: str, *, width: int, height: int) -> CanvasDrawing:
     if result.json_data and result.image_bytes is not None:
         history.receive(result.json_data.get("objects", []), result.image_bytes)
     drawing = history.drawings[-1]
-    _buttons(history, width=width)
-    return CanvasDrawing(_rgba(drawing), _strokes(drawing.objects), bool(drawing.objects))
-
-
-def last_drawing(name: str) -> np.ndarray | None:
-    """Return what this session has on a canvas, or had before clearing it.
-
-    Args:
-        name: as in `drawing_canvas`; the canvas may be on another page.
-
-    Returns:
-        uint8 array of shape `(height, width, 4)`; None where nothing was drawn.
-    """
-    history: _History = st.session_state.get(f"{name}_history", _History())
-    pictures = (_rgba(drawing) for drawing in reversed(history.drawings))
-    return next((picture for picture in pictures if picture is not None), None)
-
-
-def _rgba(drawing: _Drawing) -> np.ndarray | None:
-    if not drawing.objects or drawing.png is None:
-        return None
-    with Image.open(io.BytesIO(drawing.png)) as image:
-        return np.asarray(image.convert("RGBA"))
-
-
-def _buttons(history: _History, *, width: int) -> None:
     with st.container(horizontal=True, vertical_alignment="bottom", width=width):
         st.button(
             "Clear",
             key="clear_canvas",
             icon=":material/delete:",
             on_click=history.clear,
-            disabled=not history.drawings[-1].objects,
+            disabled=not drawing.objects,
         )
         st.button(
             "Undo",
@@ -171,6 +138,25 @@ def _buttons(history: _History, *, width: int) -> None:
                 key="brush_width",
                 persist_state="session",
             )
+    return CanvasDrawing(_rgba(drawing), _strokes(drawing.objects), bool(drawing.objects))
+
+
+def last_drawing(name: str) -> np.ndarray | None:
+    """Return what this session has on a canvas, or had before clearing it; also another page's.
+
+    Returns:
+        uint8 array of shape `(height, width, 4)`; None where nothing was drawn.
+    """
+    history: _History = st.session_state.get(f"{name}_history", _History())
+    pictures = (_rgba(drawing) for drawing in reversed(history.drawings))
+    return next((picture for picture in pictures if picture is not None), None)
+
+
+def _rgba(drawing: _Drawing) -> np.ndarray | None:
+    if not drawing.objects or drawing.png is None:
+        return None
+    with Image.open(io.BytesIO(drawing.png)) as image:
+        return np.asarray(image.convert("RGBA"))
 
 
 def _strokes(objects: list[dict[str, Any]]) -> list[list[list[float]]]:

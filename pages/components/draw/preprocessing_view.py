@@ -8,9 +8,6 @@ from core.classifier import Classifier, Prediction
 from core.drawing import naive_shrink, stages
 from pages.components.formats import confidence_text
 
-_TILE = 168  # in pixels
-_STAGE = 140
-
 
 def show_preprocessing(rgba: np.ndarray, classifier: Classifier) -> None:
     """Show the drawing merely shrunk and normalised, with an answer for each; then every stage."""
@@ -31,15 +28,12 @@ def show_preprocessing(rgba: np.ndarray, classifier: Classifier) -> None:
     st.markdown("##### Step by step")
     with st.container(horizontal=True, gap="medium"):
         for number, step in enumerate(steps, start=1):
-            with st.container(width=_STAGE):
-                st.image(to_png(step.image, side=_STAGE), width=_STAGE, alt=step.name)
-                st.markdown(f"**{number}. {step.name}**")
-                st.caption(step.sentence)
+            _tile(f"{number}. {step.name}", step.image, step.sentence, side=140)
 
 
-def _tile(title: str, image: np.ndarray, note: str) -> None:
-    with st.container(width=_TILE, gap="small"):
-        st.image(to_png(image, side=_TILE), width=_TILE, alt=f"{title}: {note}")
+def _tile(title: str, image: np.ndarray, note: str, *, side: int = 168) -> None:
+    with st.container(width=side):
+        st.image(to_png(image, side=side), width=side, alt=f"{title}: {note}")
         st.markdown(f"**{title}**")
         st.caption(note)
 

@@ -15,21 +15,28 @@ _NUM_AT_ONCE = 48
 
 def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
     """Show the drawings, newest first, or how to add some."""
-    if not drawings:
+    if drawings:
+        num_misread = sum(_is_misread(drawing) for drawing in drawings)
+        st.markdown(
+            f"**{len(drawings):,}** {'drawing' if len(drawings) == 1 else 'drawings'}, of which "
+            f"**{num_misread:,}** {'was' if num_misread == 1 else 'were'} misread when drawn."
+        )
+    else:
         st.info(
             "There are none yet. Draw a digit and say which one it was: it is saved here and "
             "becomes part of your own test set.",
             icon=":material/gesture:",
         )
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
-        _say_where()
-        return
-    num_misread = sum(_is_misread(drawing) for drawing in drawings)
-    st.markdown(
-        f"**{len(drawings):,}** {'drawing' if len(drawings) == 1 else 'drawings'}, of which "
-        f"**{num_misread:,}** {'was' if num_misread == 1 else 'were'} misread when drawn."
+    root = drawing_store().root
+    if root.is_relative_to(Path.home()):
+        root = "~" / root.relative_to(Path.home())
+    st.caption(
+        f"Drawings are saved in `{root}` on the computer that runs this app, and "
+        "sent nowhere. They are used to test models, not to train them."
     )
-    _say_where()
+    if not drawings:
+        return
     num_shown = st.session_state.get("num_drawings", _NUM_AT_ONCE)
     with st.container(key="drawings_gallery", horizontal=True, gap="small"):
         for drawing in drawings[:num_shown]:
@@ -59,22 +66,11 @@ def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
         )
 
 
-def _say_where() -> None:
-    root = drawing_store().root
-    if root.is_relative_to(Path.home()):
-        root = "~" / root.relative_to(Path.home())
-    st.caption(
-        f"Drawings are saved in `{root}` on the computer that runs this app, and "
-        "sent nowhere. They are used to test models, not to train them."
-    )
-
-
 def _tile(drawing: LabelledDrawing) -> None:
     said = f"read as {drawing.answer}" if drawing.answer is not None else "not sure"
     mark = f":orange-badge[:material/close: {said}]" if _is_misread(drawing) else f":gray[{said}]"
     with st.container(width=_TILE, gap="xxsmall"):
-        picture = _thumbnail(drawing_store().root, drawing)
-        if picture:
+        if picture := _thumbnail(drawing_store().root, drawing):
             st.image(picture, width=_TILE, alt=f"A drawn {drawing.label}, {said}")
         else:
             st.caption("Its picture is damaged.")
@@ -84,7 +80,6 @@ def _tile(drawing: LabelledDrawing) -> None:
 
 @st.dialog("Delete for good?")
 def _confirm(drawings: Sequence[LabelledDrawing]) -> None:
-    """Delete drawings once the user has agreed."""
     what = "1 drawing" if len(drawings) == 1 else f"{len(drawings):,} drawings"
     st.write(f"This removes {what} from your test set and from the disk.")
     if st.button("Delete", type="primary", key="confirm_delete", icon=":material/delete:"):

@@ -14,7 +14,7 @@ from core.evaluation import DrawnDigitAccuracy
 from core.settings import PRETRAINED
 from pages.components.formats import PERCENT_COLUMN, percent_value
 from pages.components.model_choice import shipped_test_accuracy
-from pages.components.resources import drawing_store, loader, run_store
+from pages.components.resources import drawing_store, if_ready, loader, run_store
 
 # Shown at first; measuring a model takes about a second.
 _MAX_MODELS = 12
@@ -23,14 +23,7 @@ _POLL_SECONDS = 0.5
 
 @dataclass(frozen=True)
 class _Model:
-    """A model and its recorded test accuracy.
-
-    Attributes:
-        name: what to call it.
-        path: its file.
-        test_accuracy: in [0, 1].
-        tested_on: name of the data behind `test_accuracy`.
-    """
+    """A model, its recorded test accuracy in [0, 1], and the name of the data behind that."""
 
     name: str
     path: Path
@@ -39,12 +32,10 @@ class _Model:
 
 
 def models_table(drawings: Sequence[LabelledDrawing]) -> None:
-    """Show the models, the shipped one first, then the newest; measure those not yet measured.
-
-    Args:
-        drawings: the user's own drawings, one of the test sets.
-    """
-    models = [_shipped(), *_of_runs()]
+    """Show the models, the shipped one first, then the newest; measure those not yet measured."""
+    accuracy = shipped_test_accuracy()
+    shipped = _Model("Shipped model", PRETRAINED, accuracy, None if accuracy is None else "MNIST")
+    models = [shipped, *_of_runs()]
     if len(models) > _MAX_MODELS and not st.toggle(
         f"Measure all {len(models)} models, not only the newest", key="all_models"
     ):
@@ -59,7 +50,7 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
     if polls and num_done == len(models):
         st.rerun()
     own = f"Your drawings ({len(drawings):,})"
-    figures = [[_result(future) for future in futures] for futures in measured]
+    figures = [[if_ready(future) for future in futures] for futures in measured]
     with st.container(key="models_table"):
         st.dataframe(
             pd.DataFrame(
@@ -75,9 +66,7 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
             hide_index=True,
             column_config={
                 "Model": st.column_config.TextColumn(pinned=True),
-                "Test accuracy": PERCENT_COLUMN,
-                "Drawn digits": PERCENT_COLUMN,
-                own: PERCENT_COLUMN,
+                **dict.fromkeys(("Test accuracy", "Drawn digits", own), PERCENT_COLUMN),
             },
             placeholder="–",
             alt="Models with the share of digits that each reads correctly",
@@ -88,8 +77,7 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
             text=f":shimmer[Measuring the models: {num_done} of {len(models)} done.]",
         )
     for model, futures in zip(models, measured, strict=True):
-        problems = {str(f.exception()) for f in futures if f.done() and f.exception()}
-        for problem in problems:
+        for problem in {str(f.exception()) for f in futures if f.done() and f.exception()}:
             st.error(f"{model.name}: {problem}", icon=":material/error:")
     for name in sorted({drawn.name for drawn, *_ in figures if drawn}):
         st.caption(f"Drawn digits: {name}, read through this app's own preprocessing.")
@@ -107,18 +95,8 @@ def _futures(
     return futures
 
 
-def _result(future: Future[DrawnDigitAccuracy | None]) -> DrawnDigitAccuracy | None:
-    return future.result() if future.done() and not future.exception() else None
-
-
 def _accuracy(result: DrawnDigitAccuracy | None) -> float | None:
     return percent_value(result.accuracy) if result else None
-
-
-def _shipped() -> _Model:
-    """Return the shipped model with the accuracy on its card."""
-    accuracy = shipped_test_accuracy()
-    return _Model("Shipped model", PRETRAINED, accuracy, None if accuracy is None else "MNIST")
 
 
 def _of_runs() -> list[_Model]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.runs import MAX_NAME_LENGTH, Run
+from core.runs import MAX_NAME_LENGTH, Run, RunRecord
 from pages.components.resources import run_store
 
 _ASKING = "is_asking"
@@ -35,14 +35,14 @@ def ask_for_name(run: Run, name: str) -> None:
 
 
 @st.dialog("Delete for good?", on_dismiss="rerun")
-def confirm_deletion(runs: Sequence[Run], names: Sequence[str]) -> None:
+def confirm_deletion(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
     """Delete runs once the user has agreed."""
     st.session_state[_ASKING] = True
     st.write("This removes the settings, curves and models of:")
-    st.write("\n".join(f"- {name}" for name in names))
+    st.write("\n".join(f"- {record.name}" for _, record in chosen))
     if st.button("Delete", type="primary", key="confirm_delete", icon=":material/delete:"):
         problems = []
-        for run in runs:
+        for run, _ in chosen:
             try:
                 run_store().delete(run.id)
             except (RuntimeError, OSError, KeyError) as error:

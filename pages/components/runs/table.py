@@ -18,6 +18,7 @@ def runs_table(records: Sequence[RunRecord]) -> list[int]:
     """
     ids = [record.id for record in records]
     ticked = st.session_state.get("ticked_runs", ids[:1])
+    ticked_rows = [ids.index(run_id) for run_id in ticked if run_id in ids]
     with st.container(key="runs_table"):
         event = st.dataframe(
             pd.DataFrame([_row(record) for record in records]),
@@ -25,9 +26,7 @@ def runs_table(records: Sequence[RunRecord]) -> list[int]:
             hide_index=True,
             on_select="rerun",
             selection_mode="multi-row",
-            selection_default={
-                "selection": {"rows": [ids.index(run_id) for run_id in ticked if run_id in ids]}
-            },
+            selection_default={"selection": {"rows": ticked_rows}},
             column_config={
                 "Name": st.column_config.TextColumn(pinned=True),
                 "Test accuracy": PERCENT_COLUMN,

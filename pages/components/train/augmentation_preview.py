@@ -1,15 +1,11 @@
 """A preview of training images under the chosen augmentation."""
 
 from concurrent.futures import wait
-from typing import TYPE_CHECKING
 
 import streamlit as st
 
 from core.hyperparameters import Hyperparameters
-from pages.components.resources import loader
-
-if TYPE_CHECKING:
-    from concurrent.futures import Future
+from pages.components.resources import loader, wait_for
 
 # Long enough for a preview once TensorFlow is loaded, so that the page does not jump.
 _PATIENCE_SECONDS = 0.25
@@ -23,17 +19,10 @@ def augmentation_preview(hyperparameters: Hyperparameters) -> None:
     wait([future], timeout=_PATIENCE_SECONDS)
     with st.container(key="augmentation_preview"):
         if not future.done():
-            _wait_for(future)
+            wait_for(future, text="Preparing the preview of the augmentation.")
         elif not future.exception():
             st.image(future.result(), width="stretch", alt="Training images, augmented")
             st.caption(
                 "Top row: training images as they are. Below: each as training might use it in "
                 "three epochs. Validation and test images are never changed."
             )
-
-
-@st.fragment(run_every=0.5)
-def _wait_for(future: "Future[bytes]") -> None:
-    st.caption(":shimmer[Preparing the preview of the augmentation.]")
-    if future.done():
-        st.rerun()

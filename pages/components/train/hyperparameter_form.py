@@ -6,6 +6,8 @@ import streamlit as st
 from annotated_types import Ge, Le
 from pydantic import ValidationError
 
+from core.charts import schedule_figure
+from core.data import count_split
 from core.hyperparameters import (
     FIELDS,
     Hyperparameters,
@@ -14,9 +16,10 @@ from core.hyperparameters import (
     from_query,
     is_applicable,
 )
+from core.schedules import NOMINAL_STEPS_PER_EPOCH, plan_curve
 from pages.components.form_values import fill_form, form_values, widget_key, widget_value
+from pages.components.resources import if_ready, loader
 from pages.components.train.preset_choice import preset_choice
-from pages.components.train.schedule_plot import schedule_plot
 
 
 def hyperparameter_form() -> Hyperparameters | None:
@@ -28,7 +31,7 @@ def hyperparameter_form() -> Hyperparameters | None:
     for sentence in st.session_state["refused"]:
         st.warning(f"In the link: {sentence}", icon=":material/link_off:")
     hyperparameters, problems = _read()
-    preset_choice(hyperparameters, fill_form)
+    preset_choice(hyperparameters)
     shown = [name for name in FIELDS if is_applicable(name, form_values())]
     groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
     # The key keeps a tab chosen while a note above it comes or goes.
@@ -37,34 +40,31 @@ def hyperparameter_form() -> Hyperparameters | None:
         with tab:
             _two_columns([name for name in names if not extra(name)["advanced"]])
             if group == "Optimization" and hyperparameters:
-                schedule_plot(hyperparameters)
-            _fold(group, [name for name in names if extra(name)["advanced"]])
+                _schedule_plot(hyperparameters)
+            if advanced := [name for name in names if extra(name)["advanced"]]:
+                _fold(group, advanced)
     for problem in problems:
         st.error(problem, icon=":material/error:")
     return hyperparameters
 
 
 def _fold(group: str, names: list[str]) -> None:
-    """Show a group's advanced fields in an expander; nothing where there are none."""
-    if not names:
-        return
     values = form_values()
     num_changed = sum(values[name] != widget_value(FIELDS[name].default) for name in names)
+    label = f"Advanced ({num_changed} changed)" if num_changed else "Advanced"
     # The key keeps the expander open while its label counts.
-    with st.expander(
-        f"Advanced ({num_changed} changed)" if num_changed else "Advanced",
-        key=f"advanced_{group.lower()}",
-    ):
+    with st.expander(label, key=f"advanced_{group.lower()}"):
         _two_columns(names)
 
 
 def _two_columns(names: list[str]) -> None:
     for first, second in zip(names[::2], [*names[1::2], None], strict=False):
-        columns = st.columns(2, vertical_alignment="bottom")
-        for column, name in zip(columns, (first, second), strict=True):
-            if name:
-                with column:
-                    _widget(name)
+        left, right = st.columns(2, vertical_alignment="bottom")
+        with left:
+            _widget(first)
+        if second:
+            with right:
+                _widget(second)
 
 
 def _forget_refused() -> None:
@@ -84,7 +84,6 @@ def _read() -> tuple[Hyperparameters | None, list[str]]:
 
 
 def _widget(name: str) -> None:
-    """Show the widget that fits the type of field `name`."""
     field = FIELDS[name]
     common: dict[str, Any] = {
         "label": field.title,
@@ -95,21 +94,45 @@ def _widget(name: str) -> None:
     }
     if field.annotation is bool:
         st.toggle(**common)
-    elif choices := get_args(field.annotation) if _is_choice(field.annotation) else ():
-        st.selectbox(options=choices, **common)
+    elif get_origin(field.annotation) is Literal:
+        st.selectbox(options=get_args(field.annotation), **common)
     elif field.annotation in (int, float):
         convert = field.annotation
         bounds = {type(limit): limit for limit in field.metadata}
         st.number_input(
             min_value=convert(bounds[Ge].ge),
             max_value=convert(bounds[Le].le),
-            step=convert(extra(name).get("step", 1)),
-            format=extra(name).get("format"),
+            step=convert(extra(name)["step"]),
+            format=extra(name)["format"],
             **common,
         )
     else:
         st.text_input(**common)
 
 
-def _is_choice(annotation: Any) -> bool:
-    return get_origin(annotation) is Literal
+def _schedule_plot(hyperparameters: Hyperparameters) -> None:
+    """Show the planned learning rate over the epochs."""
+    epochs, rates = plan_curve(hyperparameters, steps_per_epoch=_steps_per_epoch(hyperparameters))
+    st.plotly_chart(
+        schedule_figure(epochs, rates, num_epochs=hyperparameters.epochs),
+        key="schedule_plot",
+        config={"displayModeBar": False},
+        alt="The planned learning rate over the epochs",
+    )
+    if hyperparameters.learning_rate_schedule == "reduce_on_plateau":
+        st.caption(
+            f"It is multiplied by {hyperparameters.decay_rate:g} whenever the validation loss has "
+            f"not improved for {hyperparameters.plateau_patience} epochs in a row, which no plan "
+            "can show."
+        )
+
+
+def _steps_per_epoch(hyperparameters: Hyperparameters) -> int:
+    if not (summary := if_ready(loader().data())):
+        return NOMINAL_STEPS_PER_EPOCH
+    num_train, _ = count_split(
+        summary.num_images,
+        validation_split=hyperparameters.validation_split,
+        training_share=hyperparameters.training_share,
+    )
+    return -(-num_train // hyperparameters.batch_size)

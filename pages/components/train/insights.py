@@ -1,12 +1,11 @@
 """What happens in a network while it learns: how it classifies a drawing, and its layers."""
 
-from typing import get_args
-
 import numpy as np
 import streamlit as st
 
 from core.charts import (
     CURVE_CONFIG,
+    LAYER_MEASURES,
     PROBABILITY_HEIGHT,
     LayerMeasure,
     drawing_figure,
@@ -18,11 +17,6 @@ from core.charts import (
 from core.runs import Metrics, Run, RunRecord
 
 _DRAWING, _LAYERS = "Your digit", "Inside the layers"
-_MEASURE_LABELS = {
-    "gradient_norm": "Gradient norm",
-    "update_ratio": "Update-to-weight ratio",
-    "dead_share": "Dead ReLUs",
-}
 _MEASURE_NOTES = {
     "gradient_norm": "How steep the loss is for each layer's weights (Euclidean norm, on one "
     "batch without dropout). Close to nothing in the first layers: they learn nothing.",
@@ -38,11 +32,7 @@ def insights(run: Run, record: RunRecord, metrics: Metrics) -> None:
     if record.hyperparameters is None or not metrics:
         return
     chosen = st.segmented_control(
-        "Look inside",
-        [_DRAWING, _LAYERS],
-        default=_DRAWING,
-        key="insight",
-        persist_state="session",
+        "Look inside", [_DRAWING, _LAYERS], default=_DRAWING, key="insight", persist_state="session"
     )
     with st.container(key="insights"):
         if chosen == _DRAWING:
@@ -52,33 +42,31 @@ def insights(run: Run, record: RunRecord, metrics: Metrics) -> None:
 
 
 def _show_drawing(run: Run, record: RunRecord, metrics: Metrics) -> None:
-    image = run.drawing()
-    if image is None:
+    if (image := run.drawing()) is None:
         st.caption(
             "Draw a digit on the Draw page before you start a run, and here you see how the "
             "network learns to classify it."
         )
         return
-    records = metrics.drawings
-    if not records:
+    if not (records := metrics.drawings):
         st.caption(
             ":shimmer[Your last drawing is classified during training, for the first time in a "
             "moment.]"
         )
         return
-    shown, at = len(records) - 1, None
-    if record.is_finished and len(records) > 1:
-        shown = st.slider(
+    last, at = len(records) - 1, None
+    moment = records[last]
+    if record.is_finished and last > 0:
+        chosen = st.slider(
             "Moment",
             0,
-            len(records) - 1,
-            value=len(records) - 1,
+            last,
+            value=last,
             key="drawing_moment",
             help="Goes back to how the network classified it earlier.",
         )
-        shown = min(shown, len(records) - 1)
-        at = records[shown].epoch
-    moment = records[shown]
+        moment = records[min(chosen, last)]
+        at = moment.epoch
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         st.image(to_png(image, side=112), width=112, alt="The drawing as the network gets it")
         with st.container(key="drawing_bars", width="stretch", height=PROBABILITY_HEIGHT + 8):
@@ -106,29 +94,26 @@ def _show_layers(run: Run, record: RunRecord, metrics: Metrics) -> None:
     if not metrics.layers:
         st.caption("The first look inside comes after some seconds of training.")
         return
-    weights = run.first_layer()
-    if weights is not None:
+    if (weights := run.first_layer()) is not None:
         st.image(weight_sheet(weights), alt="Weights of the first layer")
         st.caption(
             "The first layer's weights, one picture for each of its first 64 neurons or filters: "
             "orange counts for it, blue against it."
         )
-    measure: LayerMeasure = (
-        st.segmented_control(
-            "Measure",
-            list(get_args(LayerMeasure)),
-            format_func=_MEASURE_LABELS.__getitem__,
-            default="update_ratio",
-            key="layer_measure",
-            persist_state="session",
-        )
-        or "update_ratio"
+    measure: LayerMeasure = st.segmented_control(
+        "Measure",
+        list(LAYER_MEASURES),
+        format_func=LAYER_MEASURES.__getitem__,
+        default="update_ratio",
+        required=True,
+        key="layer_measure",
+        persist_state="session",
     )
     with st.container(key="layer_chart"):
         st.plotly_chart(
             layer_figure(metrics.layers, measure, num_epochs=record.num_epochs),
             key="plot_layers",
             config=CURVE_CONFIG,
-            alt=f"{_MEASURE_LABELS[measure]} of each layer over the epochs",
+            alt=f"{LAYER_MEASURES[measure]} of each layer over the epochs",
         )
     st.caption(_MEASURE_NOTES[measure])

@@ -5,13 +5,12 @@ from datetime import UTC, datetime
 
 import streamlit as st
 
+from core.coach import advise
 from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
-from pages.components.curve_charts import curve_charts
 from pages.components.formats import duration_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
 from pages.components.resources import training_engine
-from pages.components.run_results import run_results
-from pages.components.train.coaching import coaching
+from pages.components.run_results import curve_charts, run_results
 from pages.components.train.insights import insights
 from pages.components.train.run_controls import (
     learning_rate_control,
@@ -71,11 +70,9 @@ def _show(run: Run, interval: float | None) -> None:
         run_controls(run, state)
         draw_with_button(run)
     curve_charts(
-        {record.name: metrics},
-        num_epochs=record.num_epochs,
-        loss=record.hyperparameters.loss,
+        {record.name: metrics}, num_epochs=record.num_epochs, loss=record.hyperparameters.loss
     )
-    coaching(record, metrics)
+    _show_advice(record, metrics)
     with st.container():
         run_results(record)
     insights(run, record, metrics)
@@ -100,3 +97,14 @@ def _show_progress(record: RunRecord, metrics: Metrics) -> None:
         if progress.seconds_left is not None:
             parts.append(f"{duration_text(progress.seconds_left)} left")
     st.progress(progress.share, text=" · ".join(parts))
+
+
+def _show_advice(record: RunRecord, metrics: Metrics) -> None:
+    """Show the coach's notes, each with its evidence; nothing where there is nothing to say."""
+    with st.container(key="coach", gap="small"):
+        for note in advise(record, metrics):
+            text = f"**{note.headline}**  \n{note.evidence}"
+            if note.severity == "problem":
+                st.warning(text, icon=":material/troubleshoot:")
+            else:
+                st.info(text, icon=":material/lightbulb:")

@@ -8,7 +8,6 @@ from core.limits import epochs_left
 from core.runs import LearningRateRecord, Run, RunRecord, RunState, StepRecord
 from pages.components.resources import server_settings, training_engine
 
-_DEFAULT_MORE_EPOCHS = 3
 _LEAST_LEARNING_RATE = 1e-7
 
 
@@ -62,7 +61,7 @@ def more_epochs_control(run: Run, record: RunRecord, state: RunState) -> None:
             "Epochs to add",
             min_value=1,
             max_value=most,
-            value=min(_DEFAULT_MORE_EPOCHS, most),
+            value=min(3, most),
             key="epochs_to_add",
         )
         st.caption(

@@ -1,12 +1,42 @@
-"""One ticked run: its results, its settings, and what can be done with it."""
+"""The runs that are ticked: their curves overlaid, and of a single one all there is."""
+
+from collections.abc import Sequence
 
 import streamlit as st
 
 from core.runs import Run, RunRecord
 from pages.components.form_values import fill_form
 from pages.components.model_choice import draw_with_button
-from pages.components.run_results import run_results
+from pages.components.run_results import curve_charts, run_results
 from pages.components.runs.dialogs import ask_for_name
+
+
+def overlaid_curves(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
+    """Show loss and accuracy of these runs, which all have settings."""
+    records = [record for _, record in chosen]
+    are_distinct = len({record.name for record in records}) == len(records)
+    curves = {
+        record.name if are_distinct else f"{record.name} ({record.id[-6:]})": run.metrics()
+        for run, record in chosen
+    }
+    losses = {record.hyperparameters.loss for record in records if record.hyperparameters}
+    curve_charts(
+        curves,
+        num_epochs=max(record.num_epochs for record in records),
+        loss=next(iter(losses)) if len(losses) == 1 else None,
+        prefix="overlay_",
+    )
+    if len(losses) > 1:
+        st.warning(
+            "These runs were trained with different losses, so those cannot be compared; "
+            "their accuracies can.",
+            icon=":material/warning:",
+        )
+    if len({record.data.fingerprint for record in records if record.data}) > 1:
+        st.warning(
+            "These runs used different data, so their figures cannot be compared.",
+            icon=":material/warning:",
+        )
 
 
 def one_run(run: Run, record: RunRecord) -> None:
