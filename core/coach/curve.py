@@ -6,14 +6,7 @@ from dataclasses import dataclass
 from statistics import median
 
 from core.hyperparameters import Hyperparameters
-from core.runs import (
-    EpochRecord,
-    LayerRecord,
-    LayersRecord,
-    Metrics,
-    RunRecord,
-    StepRecord,
-)
+from core.runs import EpochRecord, LayerRecord, LayersRecord, Metrics, RunRecord, StepRecord
 
 # Before so much training, even a good network may classify one digit in ten correctly.
 _ENOUGH_IMAGES, _ENOUGH_STEPS = 8_000, 70

@@ -21,11 +21,7 @@ class DownloadError(Exception):
 
 
 def download_mnist(
-    destination: Path,
-    *,
-    seconds: float,
-    url: str = MNIST_URL,
-    sha256: str = MNIST_SHA256,
+    destination: Path, *, seconds: float, url: str = MNIST_URL, sha256: str = MNIST_SHA256
 ) -> None:
     """Download MNIST to `destination`; see `download`."""
     download(url, destination, seconds=seconds, sha256=sha256, what="MNIST")

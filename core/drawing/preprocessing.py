@@ -97,9 +97,7 @@ def normalise_ink(found: np.ndarray) -> list[Stage]:
         Stage("Pen width", "Lines thinner or thicker than MNIST's are brought near them.", evened),
         Stage("20 x 20 box", "The longer side becomes 20 pixels, as in MNIST.", fitted),
         Stage(
-            "Centred",
-            "The centre of mass comes to the middle of 28 x 28.",
-            centre_by_mass(fitted),
+            "Centred", "The centre of mass comes to the middle of 28 x 28.", centre_by_mass(fitted)
         ),
     ]
 

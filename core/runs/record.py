@@ -16,14 +16,7 @@ from pydantic import (
 from core.hyperparameters import Hyperparameters, upgrade_record
 
 Status = Literal[
-    "queued",
-    "running",
-    "paused",
-    "stopped",
-    "completed",
-    "failed",
-    "interrupted",
-    "unreadable",
+    "queued", "running", "paused", "stopped", "completed", "failed", "interrupted", "unreadable"
 ]
 MAX_NAME_LENGTH = 60
 
