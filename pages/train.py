@@ -97,8 +97,7 @@ def shown_run() -> Run | None:
                 return store.get(run_id)
             except KeyError:
                 continue
-    look = store.look()
-    runs = list(zip(look.runs, look.records, strict=True))
+    runs = list(store.look().records.items())
     own = [(run, record) for run, record in runs if record.owner == browser_id()]
     for group in (own, runs):
         if group:

@@ -62,12 +62,7 @@ class Note:
 
 
 def advise(record: RunRecord, metrics: Metrics) -> list[Note]:
-    """Return what there is to say about a run, the most important first.
-
-    Args:
-        record: the run, under way or ended; one without settings gets no notes.
-        metrics: its records so far.
-    """
+    """Return what there is to say about a run, under way or ended, the most important first."""
     if record.hyperparameters is None:
         return []
     curve = read_curve(record, record.hyperparameters, metrics)

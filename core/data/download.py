@@ -28,18 +28,12 @@ def download_mnist(
 
 
 def download(url: str, destination: Path, *, seconds: float, sha256: str, what: str) -> None:
-    """Download a file to `destination`, whole or not at all.
+    """Download a file to `destination`, whole or not at all; its folder is created.
 
-    Args:
-        url: address of the file.
-        destination: path of the copy; its folder is created.
-        seconds: time limit of the whole download.
-        sha256: checksum that the file must have.
-        what: what to call it in messages.
+    `seconds` limits the whole download; `what` is what messages call the file.
 
     Raises:
-        DownloadError: no connection, too slow, not the expected file, or a path that cannot be
-            written.
+        DownloadError: no connection, too slow, not the expected file, or nowhere to write it.
     """
     deadline = time.monotonic() + seconds
     digest = hashlib.sha256()

@@ -77,7 +77,10 @@ def read_strokes(path: Path | str) -> list[PenDigit]:
                 content = archive.read(UCI_TRAINING_MEMBER)
             path = path / UCI_TRAINING_MEMBER
         if path.suffix == ".Z":
-            content = _uncompress(content)
+            import uncompresspy  # only where UCI's own file is read
+
+            with uncompresspy.LZWFile(io.BytesIO(content)) as file:
+                content = bytes(file.read())
         elif path.suffix == ".gz":
             content = gzip.decompress(content)
     except FileNotFoundError:
@@ -144,11 +147,3 @@ def _parse_unipen(content: bytes, path: Path) -> list[PenDigit]:
     if not digits:
         raise StrokeFileError(f"{path} holds no written digits.")
     return digits
-
-
-def _uncompress(content: bytes) -> bytes:
-    """Decompress what Unix's `compress` packed."""
-    import uncompresspy  # only where UCI's own file is read
-
-    with uncompresspy.LZWFile(io.BytesIO(content)) as file:
-        return bytes(file.read())

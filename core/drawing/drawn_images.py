@@ -24,14 +24,7 @@ class DrawnImages:
 
 
 def collect_drawings(canvases: Iterable[tuple[np.ndarray, int]]) -> DrawnImages:
-    """Preprocess labelled drawings as the app would; one without ink is all paper.
-
-    Args:
-        canvases: arrays as for `preprocess_drawing`, each with its label, -1 for not a digit.
-
-    Raises:
-        ValueError: an array is not a drawing.
-    """
+    """Preprocess drawings, each with its label, as the app would; one without ink is all paper."""
     normalised, shrunk, labels = [], [], []
     for canvas, label in canvases:
         image = preprocess_drawing(canvas)

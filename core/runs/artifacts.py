@@ -5,8 +5,7 @@ Knows nothing of a run's status, nor of what training puts into these files.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -44,10 +43,6 @@ class RunArtifacts:
         kept = [json.dumps(r.model_dump()) + "\n" for r in self.metrics().records if keep(r)]
         files.write_text(self.directory / files.METRICS, "".join(kept))
 
-    def clear_metrics(self) -> None:
-        """Drop all records."""
-        (self.directory / files.METRICS).unlink(missing_ok=True)
-
     @property
     def has_checkpoint(self) -> bool:
         """Tell whether training can continue from where it was."""
@@ -58,29 +53,10 @@ class RunArtifacts:
         """Where everything is that resuming needs."""
         return self.directory / files.CHECKPOINT
 
-    @contextmanager
-    def replacing_checkpoint(self) -> Iterator[Path]:
-        """Yield a temporary path, ending in `.npz`, whose file becomes the checkpoint at the end.
-
-        After an exception the checkpoint is the one before.
-        """
-        self.checkpoint_path.parent.mkdir(exist_ok=True)
-        with files.replacing(self.checkpoint_path) as temporary:
-            yield temporary
-
     @property
     def model_path(self) -> Path:
         """Where the best weights are, once there are any."""
         return self.directory / files.MODEL
-
-    @contextmanager
-    def replacing_model(self) -> Iterator[Path]:
-        """Yield a temporary path, ending in `.keras`, whose file becomes the model at the end.
-
-        After an exception the model is the one before.
-        """
-        with files.replacing(self.model_path) as temporary:
-            yield temporary
 
     def stash_model(self) -> None:
         """Keep a copy of the model beside the checkpoint; where there is no model, no copy."""
@@ -119,12 +95,7 @@ class RunArtifacts:
         files.write_array(self.directory / files.FIRST_LAYER, pictures)
 
     def write_test_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
-        """Keep the kept model's answers to the test images.
-
-        Args:
-            probabilities: of shape `(n, 10)`.
-            labels: the true digits, of shape `(n,)`.
-        """
+        """Keep the model's answers to the test images, `(n, 10)`, and the true digits, `(n,)`."""
         with files.replacing(self.directory / files.TEST_PREDICTIONS) as temporary:
             np.savez_compressed(
                 temporary, probabilities=probabilities.astype(np.float32), labels=labels
