@@ -9,6 +9,7 @@ server and of its training process after the 5th and after the last. Does not ju
 import argparse
 import json
 import tempfile
+from functools import partial
 from pathlib import Path
 
 import psutil
@@ -27,6 +28,10 @@ _FIRST = 5
 def megabytes(process: psutil.Process) -> float:
     """Return the memory that a process holds."""
     return process.memory_info().rss / 2**20
+
+
+def _has_runs(store: RunStore, count: int) -> bool:
+    return len(store.list()) == count
 
 
 def main() -> None:
@@ -53,7 +58,7 @@ def main() -> None:
             expect(start_button(page)).to_be_enabled()
             page.wait_for_timeout(1600)  # two clicks at once are taken for one
             start_button(page).click()
-            wait_until(lambda number=number: len(store.list()) == number)
+            wait_until(partial(_has_runs, store, number))
             wait_until(lambda: store.list()[0].read().is_finished, seconds=120)
             wait_until(lambda: not store.list()[0].is_busy(), seconds=120)
             if number in (_FIRST, arguments.runs):

@@ -1,9 +1,12 @@
-"""What several files of tests do in the same way: draw, make little data, wait, find workers."""
+"""What several files of tests share: drawings, small data, waiting, finding workers."""
 
 import json
 import math
 import os
 import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import TypeVar
 
 import numpy as np
 import psutil
@@ -12,8 +15,11 @@ from PIL import Image, ImageDraw, ImageFont
 from core.data import PenDigit
 from core.pretraining.synthetic_strokes import synthetic_digit
 
-# Strokes of a pen as points in a unit square, as a hand without ambition writes them.
-STROKES = {
+T = TypeVar("T")
+Color = tuple[int, int, int, int]
+
+# Strokes of a pen as points in a unit square, in plain handwriting.
+STROKES: dict[int, list[list[tuple[float, float]]]] = {
     0: [[(0.5 + 0.3 * math.sin(t / 8), 0.5 - 0.45 * math.cos(t / 8)) for t in range(51)]],
     1: [[(0.58, 0.05), (0.42, 0.95)]],
     2: [[(0.2, 0.2), (0.5, 0.05), (0.76, 0.22), (0.62, 0.5), (0.2, 0.92), (0.82, 0.92)]],
@@ -27,15 +33,15 @@ STROKES = {
 
 
 def draw(
-    strokes,
+    strokes: Sequence[Sequence[tuple[float, float]]],
     *,
-    side=320,
-    corner=(0.2, 0.2),
-    size=0.6,
-    width=0.06,
-    ink=(17, 24, 39, 255),
-    paper=(255, 255, 255, 255),
-):
+    side: int = 320,
+    corner: tuple[float, float] = (0.2, 0.2),
+    size: float = 0.6,
+    width: float = 0.06,
+    ink: Color = (17, 24, 39, 255),
+    paper: Color = (255, 255, 255, 255),
+) -> np.ndarray:
     """Draw strokes as a canvas would; corner, size and width are shares of its side."""
     fine = 4 if side <= 400 else 1  # drawn larger and reduced, edges are as soft as a canvas's
     scale = side * fine
@@ -51,7 +57,7 @@ def draw(
     return np.asarray(image.reduce(fine))
 
 
-def synthetic_digits(copies, seed):
+def synthetic_digits(copies: int, seed: int) -> tuple[np.ndarray, np.ndarray]:
     """Return uint8 images of printed digits, moved and shaded at random, and their labels."""
     random = np.random.default_rng(seed)
     font = ImageFont.load_default(size=22)
@@ -59,14 +65,14 @@ def synthetic_digits(copies, seed):
     images = np.zeros((len(labels), 28, 28), np.uint8)
     for image, label in zip(images, labels, strict=True):
         picture = Image.new("L", (28, 28))
-        place = 14 + random.integers(-1, 2, 2)
+        x, y = 14 + random.integers(-1, 2, 2)
         shade = int(random.integers(150, 256))
-        ImageDraw.Draw(picture).text(tuple(place), str(label), shade, font, anchor="mm")
+        ImageDraw.Draw(picture).text((int(x), int(y)), str(label), shade, font, anchor="mm")
         image[:] = np.maximum(np.asarray(picture), random.integers(0, 20, (28, 28)))
     return images, labels
 
 
-def synthetic_pen_digits(*writers):
+def synthetic_pen_digits(*writers: str) -> list[PenDigit]:
     """Return ten digits by each of some writers, as if a pen had recorded them."""
     rng = np.random.default_rng(0)
     return [
@@ -76,7 +82,7 @@ def synthetic_pen_digits(*writers):
     ]
 
 
-def write_strokes(path, *writers):
+def write_strokes(path: Path, *writers: str) -> None:
     """Write the digits of `synthetic_pen_digits` as JSON."""
     records = [
         {**vars(digit), "strokes": [stroke.tolist() for stroke in digit.strokes]}
@@ -91,24 +97,24 @@ class DirectExecutor:
     map = staticmethod(map)
 
 
-def wait_until(condition, *, seconds=60.0):
+def wait_until(condition: Callable[[], T], *, seconds: float = 60.0) -> T:
     """Return what `condition` returns once that is true; fail where it takes too long."""
     deadline = time.monotonic() + seconds
     while not (result := condition()):
-        assert time.monotonic() < deadline, f"nothing came of it within {seconds} seconds"
+        assert time.monotonic() < deadline, f"the condition was not met within {seconds} seconds"
         time.sleep(0.02)
     return result
 
 
-def worker_processes(server=None):
+def worker_processes(server: int | None = None) -> list[psutil.Process]:
     """Return the training workers that a server process, this one by default, has started."""
     children = psutil.Process(server or os.getpid()).children()
     return [p for p in children if any("popen_loky" in part for part in p.cmdline())]
 
 
-def has_ended(process):
-    """Tell whether a process is gone; one that only waits to be counted by its parent is."""
+def has_ended(process: psutil.Process) -> bool:
+    """Tell whether a process has ended; a zombie has."""
     try:
-        return process.status() == psutil.STATUS_ZOMBIE
+        return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True

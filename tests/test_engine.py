@@ -14,7 +14,7 @@ import pytest
 from core.engine import TrainingEngine
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
-from core.training.checkpoint import LoopState
+from core.training.state import LoopState
 from tests.helpers import has_ended, wait_until, worker_processes
 
 _PROJECT = Path(__file__).parent.parent
@@ -115,7 +115,7 @@ def test_runs_wait_in_their_order_know_their_place_and_can_be_cancelled(
     assert ended == sorted(ended)
     assert first.read().status == "stopped"
     assert first.read().results is not None
-    assert (cancelled.read().status, cancelled.metrics()) == ("stopped", [])
+    assert (cancelled.read().status, len(cancelled.metrics())) == ("stopped", 0)
     assert engine.position("no such run") is None
 
 
@@ -137,10 +137,10 @@ def test_a_killed_worker_leaves_its_run_interrupted_and_the_next_run_trains(
     lost.request_resume()
     engine.submit(lost)
     _wait_for_status(lost, "running")
-    wait_until(lambda: lost.metrics()[-1]["epoch"] > reached, seconds=_SECONDS)
+    wait_until(lambda: lost.metrics().records[-1].epoch > reached, seconds=_SECONDS)
     lost.request_stop()
     _wait_for_status(lost, "stopped")
-    epochs = [record["epoch"] for record in lost.metrics() if record["kind"] == "epoch"]
+    epochs = [record.epoch for record in lost.metrics().epochs]
     assert epochs[:reached] == list(range(1, reached + 1))
 
 
@@ -166,7 +166,7 @@ def test_a_paused_run_gives_way_to_one_that_waits_and_can_be_resumed_afterwards(
     engine.submit(paused)
     wait_until(lambda: len(paused.metrics()) > before, seconds=_SECONDS)
     assert paused.read().status == "running"
-    steps = [record["step"] for record in paused.metrics()]
+    steps = [record.step for record in paused.metrics()]
     assert steps == sorted(steps)
     paused.request_stop()
     _wait_for_status(paused, "stopped")

@@ -13,11 +13,12 @@ SHIPPED = "shipped"
 
 
 def chosen_model() -> Path:
-    """Return the path of the model that this session has chosen."""
+    """Return the path of the model that this session has chosen; the shipped one of a lost run."""
     choice = st.session_state.get("model", SHIPPED)
-    if choice == SHIPPED:
+    try:
+        return PRETRAINED if choice == SHIPPED else run_store().get(choice).model_path
+    except KeyError:
         return PRETRAINED
-    return run_store().root / choice / "model.keras"
 
 
 def draw_with_button(run: Run) -> None:

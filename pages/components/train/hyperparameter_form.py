@@ -22,8 +22,8 @@ from pages.components.train.schedule_plot import schedule_plot
 def hyperparameter_form() -> Hyperparameters | None:
     """Show the form; return its values, or None where one of them is invalid."""
     if "form_filled" not in st.session_state:
-        hyperparameters, refused = from_query(st.query_params.to_dict())
-        fill_form(hyperparameters)
+        linked, refused = from_query(st.query_params.to_dict())
+        fill_form(linked)
         st.session_state["refused"] = refused
     for sentence in st.session_state["refused"]:
         st.warning(f"In the link: {sentence}", icon=":material/link_off:")
