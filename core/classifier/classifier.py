@@ -123,7 +123,7 @@ class Classifier:
         )
 
     def predict_batch(self, images: np.ndarray) -> np.ndarray:
-        """Return float32 probabilities `(n, 10)` for images `(n, 28, 28)` as `predict` takes them."""
+        """Return float32 probabilities `(n, 10)` for images `(n, 28, 28)`, as for `predict`."""
         images = np.asarray(images)
         if images.ndim != 3 or images.shape[1:] != (28, 28):
             raise ValueError(f"expected images of shape (n, 28, 28), received {images.shape}")

@@ -58,7 +58,7 @@ def describe_state(
     has_checkpoint: bool,
     position: int | None = None,
 ) -> RunState:
-    """Return how a run stands; `record` has the true status, and `is_busy` says if a worker has it."""
+    """Return how a run stands; `record` has the true status, a worker has a run that `is_busy`."""
     status, under_way = record.status, not record.is_finished
     is_busy = is_busy and not record.is_measured
     changes = under_way or is_busy
