@@ -49,10 +49,8 @@ class TrainingEngine:
     ) -> None:
         """Begin to serve the queue, with what an earlier server left in it.
 
-        Args:
-            store: where the runs are.
-            mnist: the images that the server's owner named, or None.
-            start_executor: starts what computes; called again after a worker died.
+        `mnist` is what the server's owner named; `start_executor` starts what computes, and is
+        called again after a worker died.
         """
         self._store, self._mnist, self._start_executor = store, mnist, start_executor
         self._executor: Executor | None = None
@@ -146,11 +144,7 @@ class TrainingEngine:
 
 
 def train_in_worker(directory: Path, mnist: Path | None) -> bool:
-    """Train the run in `directory`; called in the worker process.
-
-    Returns:
-        Whether it waited to be trained, and was.
-    """
+    """Train the run in `directory`, in the worker process; tell if it waited for that, and was."""
     import keras
 
     from core.training import train

@@ -24,7 +24,7 @@ class Curve:
         images: training images seen.
         first_loss: of the first record of steps; 0 where there is none.
         loss: the median of the latest records of steps, as is `accuracy`.
-        worst: the highest loss so far and its epoch; None where there are no records of steps.
+        worst: the highest loss so far and its epoch.
         has_begun: whether there was enough training at a high learning rate to judge by.
     """
 
@@ -40,7 +40,7 @@ class Curve:
     loss: float
     accuracy: float
     latest_accuracy: float
-    worst: tuple[float, float] | None
+    worst: tuple[float, float]
     has_begun: bool
 
     @property
@@ -99,6 +99,6 @@ def read_curve(record: RunRecord, settings: Hyperparameters, metrics: Metrics) -
         loss=median(losses[-_LATELY:]),
         accuracy=median(accuracies[-_LATELY:]),
         latest_accuracy=accuracies[-1],
-        worst=max(seen_losses, key=lambda pair: pair[0]) if steps else None,
+        worst=max(seen_losses, key=lambda pair: pair[0]) if steps else (0.0, 0.0),
         has_begun=has_begun,
     )

@@ -99,10 +99,8 @@ def _not_a_number(curve: Curve) -> Note | None:
 
 def _exploded(curve: Curve) -> Note | None:
     """Notice a loss that rose far above the first one and has not come down since."""
-    if curve.worst is None or curve.has_halved:
-        return None
     loss, epoch = curve.worst
-    if loss <= _EXPLODED * curve.first_loss:
+    if curve.has_halved or loss <= _EXPLODED * curve.first_loss:
         return None
     return Note(
         "diverged",

@@ -111,16 +111,11 @@ def _parse_json(content: bytes, path: Path) -> list[PenDigit]:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = " > ".join(str(part) for part in first["loc"]) or "the whole"
-        raise StrokeFileError(
-            f"{path} is not a file of strokes: {place}: {first['msg']}."
-        ) from None
+        problem = f"{place}: {first['msg']}"
+        raise StrokeFileError(f"{path} is not a file of strokes: {problem}.") from None
     return [
-        PenDigit(
-            label=record.label,
-            writer=record.writer,
-            strokes=tuple(np.array(stroke, np.float64) for stroke in record.strokes),
-        )
-        for record in records
+        PenDigit(r.label, r.writer, tuple(np.array(stroke, np.float64) for stroke in r.strokes))
+        for r in records
     ]
 
 

@@ -7,7 +7,6 @@ strokes. Nothing here is sent anywhere, and no training reads from here.
 import io
 import json
 import secrets
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -145,12 +144,10 @@ class DrawingStore:
 
 
 def _write(path: Path, content: bytes) -> None:
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    temporary = path.with_name(f".{path.name}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

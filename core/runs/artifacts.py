@@ -20,61 +20,59 @@ metrics_reader = lru_cache(maxsize=24)(MetricsReader)
 
 
 class RunArtifacts:
-    """The files of one run that training writes and pages read."""
+    """The files of one run that training writes and pages read.
+
+    Attributes:
+        directory: where they are.
+        model_path: where the best weights are, once there are any.
+        checkpoint_path: where everything is that resuming needs.
+    """
 
     def __init__(self, directory: Path) -> None:
         """Refer to the files in `directory`, which need not exist."""
         self.directory = directory
+        self.model_path = directory / files.MODEL
+        self.checkpoint_path = directory / files.CHECKPOINT
+        self._stashed_model = directory / files.STASHED_MODEL
+        self._metrics = directory / files.METRICS
 
     def metrics(self) -> Metrics:
         """Return the metrics so far; damaged lines, and one that is not complete, are left out.
 
         Only what was added since the last call is read; the same object where nothing was.
         """
-        return metrics_reader(self.directory / files.METRICS).read()
+        return metrics_reader(self._metrics).read()
 
     def append_metrics(self, record: Record) -> None:
         """Add one record to the metrics."""
-        with (self.directory / files.METRICS).open("a", encoding="utf-8") as file:
+        with self._metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record.model_dump()) + "\n")
 
     def keep_metrics(self, keep: Callable[[Record], bool]) -> None:
         """Drop the records for which `keep` says no, and damaged lines; needs no other writer."""
         kept = [json.dumps(r.model_dump()) + "\n" for r in self.metrics().records if keep(r)]
-        files.write_text(self.directory / files.METRICS, "".join(kept))
+        files.write_text(self._metrics, "".join(kept))
 
     @property
     def has_checkpoint(self) -> bool:
         """Tell whether training can continue from where it was."""
         return self.checkpoint_path.exists()
 
-    @property
-    def checkpoint_path(self) -> Path:
-        """Where everything is that resuming needs."""
-        return self.directory / files.CHECKPOINT
-
-    @property
-    def model_path(self) -> Path:
-        """Where the best weights are, once there are any."""
-        return self.directory / files.MODEL
-
     def stash_model(self) -> None:
         """Keep a copy of the model beside the checkpoint; where there is no model, no copy."""
-        stashed = self.directory / files.STASHED_MODEL
         if self.model_path.exists():
-            stashed.parent.mkdir(exist_ok=True)
-            with files.replacing(stashed) as temporary:
+            self._stashed_model.parent.mkdir(exist_ok=True)
+            with files.replacing(self._stashed_model) as temporary:
                 shutil.copyfile(self.model_path, temporary)
         else:
-            stashed.unlink(missing_ok=True)
+            self._stashed_model.unlink(missing_ok=True)
 
     def restore_model(self) -> bool:
         """Put the stashed model back and tell whether there was one."""
-        stashed = self.directory / files.STASHED_MODEL
-        if not stashed.exists():
-            return False
-        stashed.replace(self.model_path)
-        return True
+        was_stashed = self._stashed_model.exists()
+        if was_stashed:
+            self._stashed_model.replace(self.model_path)
+        return was_stashed
 
     def drawing(self) -> np.ndarray | None:
         """Return the image that is classified during training, `(28, 28)` in [0, 1], or None."""

@@ -157,8 +157,8 @@ def explain_damage(error: ValidationError) -> str:
     problem = error.errors()[0]
     location = [str(part) for part in problem["loc"]]
     if location[:1] == ["hyperparameters"] and len(location) > 1:
-        label = Hyperparameters.model_fields.get(location[1])
-        name = label.title if label else location[1]
+        field = Hyperparameters.model_fields.get(location[1])
+        name = field.title if field else location[1]
         return f"Its run.json is invalid: {name}: {problem['msg']}, received {problem['input']!r}."
     where = ".".join(location) or "the file as a whole"
     return f"Its run.json is invalid at {where}: {problem['msg']}."

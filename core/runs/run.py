@@ -84,7 +84,6 @@ class Run(RunArtifacts):
         Raises:
             FileNotFoundError: the run has been deleted.
         """
-        self._parse()  # before the lock, which would make the directory of a deleted run anew
         with self._locked():
             merged = RunRecord.model_validate({**dict(self._parse()), **changes})
             self._write(merged)
@@ -161,13 +160,15 @@ class Run(RunArtifacts):
         with self._locked():
             return self.control().pause and self._parse().status == "paused"
 
-    def _locked(self) -> FileLock:
-        return FileLock(self.directory / files.RECORD_LOCK, timeout=10)
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._parse()  # before the lock, which would make the directory of a deleted run anew
+        with FileLock(self.directory / files.RECORD_LOCK, timeout=10):
+            yield
 
     @contextmanager
     def _asking(self, **changes: Any) -> Iterator[None]:
         """Write these requests beside the earlier ones and hold the lock of `run.json`."""
-        self._parse()  # before the lock, which would make the directory of a deleted run anew
         with self._locked():
             control = Control.model_validate({**dict(self.control()), **changes})
             files.write_text(self.directory / files.CONTROL, control.model_dump_json())

@@ -57,7 +57,7 @@ class RunStore:
 
         Args:
             hyperparameters: its settings.
-            name: what to call it; without one it is named after its architecture and time.
+            name: without one it is named after its architecture and time.
             owner: who creates it; whatever tells one browser from another.
             drawing: an image of shape `(28, 28)` in [0, 1] that is classified while it trains.
 
@@ -85,12 +85,10 @@ class RunStore:
             hidden._write(record)
             if drawing is not None:
                 hidden.write_drawing(drawing)
-            run = Run(self.root / run_id)
-            hidden.directory.replace(run.directory)
+            return Run(hidden.directory.replace(self.root / run_id))
         except BaseException:
             shutil.rmtree(hidden.directory, ignore_errors=True)
             raise
-        return run
 
     def list(self) -> Sequence[Run]:
         """Return all runs, newest first, damaged ones included; none where there is no folder."""
