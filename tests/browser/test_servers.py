@@ -69,68 +69,10 @@ def test_one_can_draw_before_the_network_is_loaded(page: Page, fresh_server):
     expect_answer(page, 7)
 
 
-def test_a_server_with_unreadable_images_still_reads_drawings_and_says_what_is_wrong(
-    page: Page, wrong_server
-):
-    open_draw(page, wrong_server.url)
-    draw(page, DIGITS[7])
-    expect_answer(page, 7)
-    page.goto(f"{wrong_server.url}/train")
-    notice = page.get_by_text("DIGIT_LAB_MNIST cannot be used")
-    expect(notice).to_contain_text("broken.npz", timeout=60_000)
-
-
 def test_train_opened_cold_has_navigation_and_trains(page: Page, fresh_server):
     start_training(page, fresh_server.url, SHORT_RUN)
     expect(page.get_by_role("link", name="Draw")).to_be_visible()
     expect_status(page, "completed")
-
-
-def test_a_server_that_is_told_to_end_does_not_wait_for_its_run(page: Page, own_server):
-    start_training(page, own_server.url, LONG_RUN)
-    expect_status(page, "running")
-    own_server.process.terminate()
-    own_server.process.wait(timeout=10)
-    own_server.start()
-    page.goto(f"{own_server.url}/train")
-    expect_status(page, "interrupted")
-
-
-def test_a_killed_training_process_leaves_the_pages_up_and_the_next_run_trains(
-    page: Page, own_server
-):
-    start_training(page, own_server.url, LONG_RUN)
-    expect_status(page, "running")
-    children = psutil.Process(own_server.process.pid).children(recursive=True)
-    worker = max(children, key=lambda child: child.memory_info().rss)
-    worker.kill()
-    expect_status(page, "interrupted")
-    open_draw(page, own_server.url)
-    draw(page, DIGITS[7])
-    expect_answer(page, 7)
-    start_training(page, own_server.url, SHORT_RUN)
-    expect_status(page, "completed")
-
-
-def test_a_runs_folder_that_cannot_be_written_to_is_explained(page: Page, wrong_server):
-    start_training(page, wrong_server.url, SHORT_RUN)
-    expect(page.get_by_text("The run cannot be created")).to_contain_text("DIGIT_LAB_RUNS")
-    expect(start_button(page)).to_be_enabled()
-
-
-def test_a_run_outlives_a_server_that_was_killed(page: Page, own_server: Server):
-    start_training(page, own_server.url, LONG_RUN.replace("epochs=200", "epochs=6"))
-    expect_curve_to_move(page, "loss")
-    own_server.kill()
-    own_server.start()
-    page.goto(f"{own_server.url}/train")
-    expect_status(page, "interrupted")
-    expect(page.get_by_text("What it had written is kept")).to_be_visible()
-    expect(curve(page, "loss")).to_be_attached()
-    resume_button(page).click()
-    expect_status(page, "running")
-    expect_status(page, "completed")
-    expect(page.get_by_text("Test accuracy")).to_be_visible()
 
 
 def test_a_class_waits_in_line_and_nobody_fills_it_alone(new_context, page: Page, own_server):
@@ -167,3 +109,61 @@ def test_a_class_waits_in_line_and_nobody_fills_it_alone(new_context, page: Page
     expect_status(other, "stopped")
     context.close()
     stop_and_wait(page)
+
+
+def test_a_killed_training_process_leaves_the_pages_up_and_the_next_run_trains(
+    page: Page, own_server
+):
+    start_training(page, own_server.url, LONG_RUN)
+    expect_status(page, "running")
+    children = psutil.Process(own_server.process.pid).children(recursive=True)
+    worker = max(children, key=lambda child: child.memory_info().rss)
+    worker.kill()
+    expect_status(page, "interrupted")
+    open_draw(page, own_server.url)
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    start_training(page, own_server.url, SHORT_RUN)
+    expect_status(page, "completed")
+
+
+def test_a_run_outlives_a_server_that_was_killed(page: Page, own_server: Server):
+    start_training(page, own_server.url, LONG_RUN.replace("epochs=200", "epochs=6"))
+    expect_curve_to_move(page, "loss")
+    own_server.kill()
+    own_server.start()
+    page.goto(f"{own_server.url}/train")
+    expect_status(page, "interrupted")
+    expect(page.get_by_text("What it had written is kept")).to_be_visible()
+    expect(curve(page, "loss")).to_be_attached()
+    resume_button(page).click()
+    expect_status(page, "running")
+    expect_status(page, "completed")
+    expect(page.get_by_text("Test accuracy")).to_be_visible()
+
+
+def test_a_server_that_is_told_to_end_does_not_wait_for_its_run(page: Page, own_server):
+    start_training(page, own_server.url, LONG_RUN)
+    expect_status(page, "running")
+    own_server.process.terminate()
+    own_server.process.wait(timeout=10)
+    own_server.start()
+    page.goto(f"{own_server.url}/train")
+    expect_status(page, "interrupted")
+
+
+def test_a_server_with_unreadable_images_still_reads_drawings_and_says_what_is_wrong(
+    page: Page, wrong_server
+):
+    open_draw(page, wrong_server.url)
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    page.goto(f"{wrong_server.url}/train")
+    notice = page.get_by_text("DIGIT_LAB_MNIST cannot be used")
+    expect(notice).to_contain_text("broken.npz", timeout=60_000)
+
+
+def test_a_runs_folder_that_cannot_be_written_to_is_explained(page: Page, wrong_server):
+    start_training(page, wrong_server.url, SHORT_RUN)
+    expect(page.get_by_text("The run cannot be created")).to_contain_text("DIGIT_LAB_RUNS")
+    expect(start_button(page)).to_be_enabled()

@@ -48,7 +48,7 @@ def test_a_trained_model_reads_the_next_drawing(page: Page, server):
     )
 
 
-def test_a_reload_in_the_middle_finds_the_run_again(page: Page, server):
+def test_a_reload_and_a_visit_to_another_page_find_the_run_again(page: Page, server):
     start_training(page, server.url, LONG_RUN)
     expect_status(page, "running")
     name = page.locator(".st-key-run_header strong").inner_text()
@@ -56,11 +56,6 @@ def test_a_reload_in_the_middle_finds_the_run_again(page: Page, server):
     expect_status(page, "running")
     expect(page.locator(".st-key-run_header strong")).to_have_text(name)
     expect_curve_to_move(page, "loss")
-
-
-def test_leaving_the_page_and_coming_back_changes_nothing(page: Page, server):
-    start_training(page, server.url, LONG_RUN)
-    expect_status(page, "running")
     page.get_by_role("link", name="Draw").click()
     draw(page, DIGITS[7])
     expect_answer(page, 7)

@@ -119,7 +119,7 @@ _NETWORKS = {
 def _run_apart(code, *arguments):
     shown = subprocess.run(
         [sys.executable, "-c", _START + code, *map(str, arguments)],
-        cwd=Path(__file__).parent.parent,
+        cwd=Path(__file__).parents[2],
         capture_output=True,
         text=True,
     )
