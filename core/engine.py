@@ -8,6 +8,7 @@ a crash in training must not take the pages down. Does not know how a run is tra
 
 import functools
 import gc
+import importlib
 import logging
 import os
 import threading
@@ -18,7 +19,7 @@ from pathlib import Path
 
 from loky import ProcessPoolExecutor
 
-from core.data import MNIST_CACHE, Dataset, load_configured
+from core.data import Dataset, data_stamp, load_configured
 from core.runs import Run, RunStore
 
 _log = logging.getLogger(__name__)
@@ -48,14 +49,10 @@ class TrainingEngine:
     ) -> None:
         """Begin to serve the queue, with what an earlier server left in it.
 
-        Args:
-            store: where the runs are.
-            mnist: the images that the server's owner named, or None.
-            start_executor: starts what computes; called again after a worker died.
+        `mnist` is what the server's owner named; `start_executor` starts what computes, and is
+        called again after a worker died.
         """
-        self._store = store
-        self._mnist = mnist
-        self._start_executor = start_executor
+        self._store, self._mnist, self._start_executor = store, mnist, start_executor
         self._executor: Executor | None = None
         self._given_up: set[str] = set()
         self._current: str | None = None
@@ -78,19 +75,12 @@ class TrainingEngine:
         return [run for run in self._store.queued() if run.id != self._current]
 
     def position(self, run_id: str) -> int | None:
-        """Return a waiting run's place in the queue, 1 for the next; None where it does not wait.
-
-        The run that the worker has, whether it trains or still prepares, is not in the queue.
-        """
+        """Return a run's place among those `waiting`, 1 for the next; None where it is not one."""
         waiting = [run.id for run in self.waiting()]
         return waiting.index(run_id) + 1 if run_id in waiting else None
 
     def wake(self) -> None:
         """Look at the queue again, which somebody has changed."""
-        self._wake.set()
-
-    def warm_up(self) -> None:
-        """Start the worker ahead of the first run, so that it need not wait for Keras to load."""
         self._wake.set()
 
     def close(self) -> None:
@@ -99,8 +89,10 @@ class TrainingEngine:
             return
         self._closed = True
         self._wake.set()
-        if self._executor is not None:
-            _kill(self._executor)
+        if isinstance(self._executor, ProcessPoolExecutor):
+            self._executor.shutdown(wait=False, kill_workers=True)
+        elif self._executor is not None:
+            self._executor.shutdown(wait=False, cancel_futures=True)
         self._thread.join(timeout=10)
 
     def _serve(self) -> None:
@@ -109,8 +101,10 @@ class TrainingEngine:
             try:
                 if self._executor is None:
                     self._executor = self._start_executor()
-                    self._executor.submit(_load_keras)
-                    _call_at_exit(self.close)
+                    self._executor.submit(importlib.import_module, "core.training")  # for seconds
+                    # So that a server that is told to end does so at once: loky waits for its
+                    # workers in this hook, which nothing public offers; the last added runs first.
+                    threading._register_atexit(self.close)  # type: ignore[attr-defined]
                 waiting = [run for run in self._store.queued() if run.id not in self._given_up]
                 if waiting:
                     self._train(waiting[0], self._executor)
@@ -126,9 +120,8 @@ class TrainingEngine:
         self._current = run.id
         was_trained = False
         try:
-            was_trained = self._wait_for(
-                executor.submit(train_in_worker, run.directory, self._mnist), run
-            )
+            future = executor.submit(train_in_worker, run.directory, self._mnist)
+            was_trained = self._wait_for(future, run)
         except BrokenExecutor:
             _log.warning("The training process died while it had %s", run.id)
             self._executor = None
@@ -151,16 +144,12 @@ class TrainingEngine:
 
 
 def train_in_worker(directory: Path, mnist: Path | None) -> bool:
-    """Train the run in `directory`; called in the worker process.
-
-    Returns:
-        Whether it waited to be trained, and was.
-    """
+    """Train the run in `directory`, in the worker process; tell if it waited for that, and was."""
     import keras
 
     from core.training import train
 
-    was_trained = train(Run(directory), _dataset(mnist, _stamp(mnist)))
+    was_trained = train(Run(directory), _dataset(mnist, data_stamp(mnist)))
     # Only this process is touched, and nobody else trains in it.
     keras.backend.clear_session()
     gc.collect()
@@ -170,16 +159,6 @@ def train_in_worker(directory: Path, mnist: Path | None) -> bool:
 @functools.lru_cache(maxsize=1)
 def _dataset(mnist: Path | None, stamp: tuple[float, ...]) -> Dataset:
     return load_configured(mnist)
-
-
-def _stamp(mnist: Path | None) -> tuple[float, ...]:
-    """Return what changes when there is other data to load."""
-    candidates = [path for path in (mnist, MNIST_CACHE) if path is not None]
-    return tuple(path.stat().st_mtime if path.exists() else 0.0 for path in candidates)
-
-
-def _load_keras() -> None:
-    import core.training  # noqa: F401  (imported for its side effect: it takes seconds)
 
 
 def _prepare_worker(server: int) -> None:
@@ -193,19 +172,3 @@ def _end_with_server(server: int) -> None:
     while os.getppid() == server:
         time.sleep(0.5)
     os._exit(1)
-
-
-def _call_at_exit(close: Callable[[], None]) -> None:
-    """Let a server that is told to end do so at once, and not when its run has ended.
-
-    loky waits for its workers through this same hook, which nothing public offers, before any
-    function of `atexit` is called. The last that was registered is called first.
-    """
-    threading._register_atexit(close)  # type: ignore[attr-defined]
-
-
-def _kill(executor: Executor) -> None:
-    if isinstance(executor, ProcessPoolExecutor):
-        executor.shutdown(wait=False, kill_workers=True)
-    else:
-        executor.shutdown(wait=False, cancel_futures=True)

@@ -1,21 +1,22 @@
 """Load models and data, and measure them, in background threads, so that a page gets a future.
 
-Knows nothing of pages; pages never import TensorFlow themselves.
+Lets TensorFlow and Streamlit share the server's process. Knows nothing of pages, which never import
+TensorFlow themselves.
 """
 
+import gc
 import logging
 import threading
 from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 from core.background import Background
 from core.classifier import Classifier
-from core.data import MNIST_CACHE, DownloadError, download_mnist, load_configured
+from core.data import MNIST_CACHE, DownloadError, data_stamp, download_mnist, load_configured
 from core.drawing import DrawingStore, LabelledDrawing
 from core.evaluation import (
     DrawnDigitAccuracy,
@@ -24,7 +25,6 @@ from core.evaluation import (
     read_labelled_drawings,
 )
 from core.hyperparameters import Hyperparameters
-from core.server_process import prepare_server_process
 from core.settings import ServerSettings
 
 _log = logging.getLogger(__name__)
@@ -56,7 +56,10 @@ class DataSummary:
 
 
 class Loader:
-    """Loads each thing once, in the background; thread-safe."""
+    """Loads each thing once, in the background; thread-safe.
+
+    A future raises `core.classifier.ModelError` where it needs a model that cannot be used.
+    """
 
     def __init__(self, settings: ServerSettings) -> None:
         """Prepare to load; nothing is loaded before it is asked for."""
@@ -74,28 +77,24 @@ class Loader:
         self._page_has_arrived.set()
 
     def classifier(self, path: Path) -> Future[Classifier]:
-        """Load the model at `path`; loaded again when the file changes.
-
-        The future raises `core.classifier.ModelError` where the model cannot be used.
-        """
-        return self._loading.once(
-            ("classifier", path, _modified(path)), lambda: _load_classifier(path)
-        )
+        """Load the model at `path`; loaded again when the file changes."""
+        key = ("classifier", path, _modified(path))
+        return self._loading.once(key, lambda: _load_classifier(path))
 
     def num_parameters(self, hyperparameters: Hyperparameters) -> Future[int]:
         """Count the weights of the network that these hyperparameters describe."""
-        return self._loading.once(
-            ("parameters", hyperparameters), lambda: _count_parameters(hyperparameters)
-        )
+        key = ("parameters", hyperparameters)
+        return self._loading.once(key, lambda: _count_parameters(hyperparameters))
 
     def data(self) -> Future[DataSummary]:
         """Find the data that a run started now would train on; checked again when it changes."""
         mnist = self._settings.mnist
-        return self._loading.once(("data", self._data_stamp()), lambda: _summarise(mnist))
+        return self._loading.once(("data", data_stamp(mnist)), lambda: _summarise(mnist))
 
     def augmentation_preview(self, hyperparameters: Hyperparameters) -> Future[bytes]:
         """Draw a PNG of what these hyperparameters would do to training images."""
-        stamp, mnist = self._data_stamp(), self._settings.mnist
+        mnist = self._settings.mnist
+        stamp = data_stamp(mnist)
         examples = self._loading.once(("examples", stamp), lambda: _load_examples(mnist))
         # Other hyperparameters do not change the picture.
         augmentation = Hyperparameters.model_validate(hyperparameters.augmentation)
@@ -108,23 +107,16 @@ class Loader:
         return self._loading.once(("augmentation", stamp, augmentation), draw)
 
     def drawn_digits(self, path: Path) -> Future[DrawnDigitAccuracy]:
-        """Measure the model at `path` on the drawn digits that come with scikit-learn.
-
-        The future raises `core.classifier.ModelError` where the model cannot be used.
-        """
+        """Measure the model at `path` on the drawn digits that come with scikit-learn."""
+        key = ("drawn digits", path, _modified(path))
         return self._measuring.once(
-            ("drawn digits", path, _modified(path)),
-            lambda: drawn_digit_accuracy(self.classifier(path).result()),
+            key, lambda: drawn_digit_accuracy(self.classifier(path).result())
         )
 
     def labelled_drawings(
         self, path: Path, store: DrawingStore, drawings: Sequence[LabelledDrawing]
     ) -> Future[DrawnDigitAccuracy | None]:
-        """Measure the model at `path` on a user's drawings.
-
-        The future gives None where no drawing can be read, and raises
-        `core.classifier.ModelError` where the model cannot be used.
-        """
+        """Measure the model at `path` on a user's drawings; None where none can be read."""
         chosen = (store.root, *(drawing.id for drawing in drawings))
         images = self._loading.once(
             ("drawings", chosen), lambda: read_labelled_drawings(store, drawings)
@@ -138,20 +130,14 @@ class Loader:
         """Download MNIST in the background where the server lacks it and may; tried once."""
         wanted = self._settings.download and self._settings.mnist is None
         with self._lock:
-            if not wanted or self._download is not None or MNIST_CACHE.exists():
-                return
-            self._download = threading.Thread(target=self._fetch, name="download", daemon=True)
-            self._download.start()
+            if wanted and self._download is None and not MNIST_CACHE.exists():
+                self._download = threading.Thread(target=self._fetch, name="download", daemon=True)
+                self._download.start()
 
     @property
     def is_downloading(self) -> bool:
         """Tell whether MNIST is being downloaded."""
         return self._download is not None and self._download.is_alive()
-
-    def _data_stamp(self) -> tuple[Any, ...]:
-        """Return a value that changes when a run would train on other data."""
-        mnist = self._settings.mnist
-        return mnist and _modified(mnist), _modified(MNIST_CACHE)
 
     def _fetch(self) -> None:
         try:
@@ -195,3 +181,27 @@ def _modified(path: Path) -> float:
         return path.stat().st_mtime
     except OSError:
         return 0.0
+
+
+def prepare_server_process() -> None:
+    """Import TensorFlow and protect its state from Streamlit; later calls do nothing.
+
+    After every script run Streamlit calls `keras.backend.clear_session()`, which would discard the
+    state of models that other sessions are using and costs up to 250 ms. It finds the function by
+    that public name, so replacing it there stops Streamlit and nothing inside Keras. Nothing is
+    trained in this process, so nothing has to be cleared. The objects that importing TensorFlow
+    created are also frozen: the garbage collector would visit them again and again.
+    """
+    import keras
+
+    from core.devices import prepare_devices
+
+    if keras.backend.clear_session is not _keep_session:
+        prepare_devices()  # before anything uses a GPU
+        keras.backend.clear_session = _keep_session
+        gc.collect()
+        gc.freeze()
+
+
+def _keep_session(free_memory: bool = True) -> None:
+    """Do nothing, in place of `keras.backend.clear_session`."""

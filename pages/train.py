@@ -94,8 +94,7 @@ def shown_run() -> Run | None:
         if run_id:
             with suppress(KeyError):
                 return store.get(run_id)
-    look = store.look()
-    runs = list(zip(look.runs, look.records, strict=True))
+    runs = list(store.look().records.items())
     own = [(run, record) for run, record in runs if record.owner == browser_id()]
     for group in (own, runs):
         if group:

@@ -4,7 +4,7 @@ import hypothesis
 import numpy as np
 import pytest
 
-from core import engine, loading
+from core import loading
 from core.data import dataset, load_dataset, load_embedded
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
@@ -26,7 +26,7 @@ def _no_mnist_cache(tmp_path_factory):
     """Hide Keras's cache of MNIST, which some machines have and others have not."""
     nowhere = tmp_path_factory.mktemp("cache") / "mnist.npz"
     with pytest.MonkeyPatch.context() as patch:
-        for module in (dataset, engine, loading):
+        for module in (dataset, loading):
             patch.setattr(module, "MNIST_CACHE", nowhere)
         yield
 

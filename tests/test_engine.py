@@ -235,7 +235,7 @@ def test_an_impossible_runs_folder_does_not_end_the_queue(tmp_path):
     root.touch()
     store = RunStore(root)
     engine = TrainingEngine(store, start_executor=_Dying)
-    engine.warm_up()
+    engine.wake()
     root.unlink()
     run = store.create(Hyperparameters())
     engine.submit(run)

@@ -13,7 +13,7 @@ _OURS = {"app", "pages", "core", "models", "tests", "benchmarks"}
 # Each part of core imports those of lower floors only, so there are no circles.
 _FLOORS = (
     ("settings", "devices", "background", "hyperparameters", "data", "drawing"),
-    ("schedules", "runs", "server_process"),
+    ("schedules", "runs"),
     ("classifier", "charts", "coach", "limits"),
     ("evaluation",),
     ("training",),

@@ -6,7 +6,7 @@ import keras
 import pytest
 from streamlit.runtime.scriptrunner.script_runner import _clean_problem_modules
 
-from core.server_process import prepare_server_process
+from core.loading import prepare_server_process
 
 
 @pytest.fixture(autouse=True)

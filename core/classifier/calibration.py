@@ -49,10 +49,8 @@ def calibrate(
 ) -> Calibration:
     """Find temperature and threshold on digits that the network never trained on.
 
-    Args:
-        probabilities: array of shape `(n, 10)`, as the network gives them.
-        labels: int array of shape `(n,)`.
-        refused: share of these digits that the threshold may refuse, in [0, 1).
+    Takes what the network gives, `(n, 10)`, the labels, `(n,)`, and the share of these digits that
+    the threshold may refuse, in [0, 1).
     """
     temperature = fit_temperature(probabilities, labels)
     calibrated = Calibration(temperature).apply(probabilities)
@@ -94,8 +92,8 @@ def calibration_path(model_path: Path) -> Path:
 
 def save_calibration(calibration: Calibration, model_path: Path) -> None:
     """Write the calibration beside its model."""
-    path = calibration_path(model_path)
-    path.write_text(json.dumps(asdict(calibration), indent=2) + "\n", encoding="utf-8")
+    text = json.dumps(asdict(calibration), indent=2) + "\n"
+    calibration_path(model_path).write_text(text, encoding="utf-8")
 
 
 def load_calibration(model_path: Path) -> Calibration | None:

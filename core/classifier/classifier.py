@@ -123,28 +123,16 @@ class Classifier:
         )
 
     def predict_batch(self, images: np.ndarray) -> np.ndarray:
-        """Read many images.
-
-        Args:
-            images: array of shape `(n, 28, 28)`, values as for `predict`.
-
-        Returns:
-            float32 array of shape `(n, 10)` whose rows sum to 1.
-
-        Raises:
-            ValueError: as for `predict`.
-        """
+        """Return float32 probabilities `(n, 10)` for images `(n, 28, 28)`, as for `predict`."""
         images = np.asarray(images)
         if images.ndim != 3 or images.shape[1:] != (28, 28):
             raise ValueError(f"expected images of shape (n, 28, 28), received {images.shape}")
         if len(images) == 0:
             return np.zeros((0, 10), np.float32)
         pixels = _unit(images)
-        parts = [
-            self._answer(self._tensor(pixels[start : start + 500])).numpy()
-            for start in range(0, len(pixels), 500)
-        ]
-        return self.calibration.apply(np.concatenate(parts))
+        parts = (pixels[start : start + 500] for start in range(0, len(pixels), 500))
+        answers = [self._answer(self._tensor(part)).numpy() for part in parts]
+        return self.calibration.apply(np.concatenate(answers))
 
 
 def _unit(images: np.ndarray) -> np.ndarray:

@@ -35,11 +35,7 @@ _LOWEST_HALF = 0.6
 
 
 def read_number(rgba: np.ndarray | None, classifier: Classifier) -> list[tuple[Box, Prediction]]:
-    """Read a number.
-
-    Args:
-        rgba: a drawing, as for `core.drawing.preprocess_drawing`.
-        classifier: reads the single digits.
+    """Read a number from a drawing, as for `preprocess_drawing`.
 
     Returns:
         The place and the answer for each digit, from left to right. Empty where there is no ink.
@@ -48,10 +44,7 @@ def read_number(rgba: np.ndarray | None, classifier: Classifier) -> list[tuple[B
     Raises:
         ValueError: the array is not a drawing.
     """
-    if rgba is None or np.size(rgba) == 0:
-        return []
-    ink = find_ink(rgba)
-    if not ink.any():
+    if rgba is None or np.size(rgba) == 0 or not (ink := find_ink(rgba)).any():
         return []
     height, width = np.shape(rgba)[:2]
     parts = _group(find_parts(remove_specks(ink)), classifier)
@@ -97,11 +90,10 @@ def _is_one_digit(one: Part, other: Part, tallest: int, classifier: Classifier) 
 def _read_or_cut(part: Part, classifier: Classifier) -> list[tuple[Part, Prediction]]:
     """Read a part as one digit, or as several where it has to be cut."""
     whole = _read(part, classifier)
-    if part.width < _NARROWEST_PAIR * part.height:
+    width = part.width / part.height
+    if width < _NARROWEST_PAIR or (whole.is_sure and width <= _WIDEST_DIGIT):
         return [(part, whole)]
-    if whole.is_sure and part.width <= _WIDEST_DIGIT * part.height:
-        return [(part, whole)]
-    if part.width > _WIDEST_TO_CUT * part.height:
+    if width > _WIDEST_TO_CUT:
         return [(part, replace(whole, is_sure=False))]
     halves = cut(part)
     # The long foot of a 2 is not a digit, however it is read: a digit is as high as its neighbour.
@@ -109,13 +101,11 @@ def _read_or_cut(part: Part, classifier: Classifier) -> list[tuple[Part, Predict
         read = [pair for half in halves for pair in _read_or_cut(half, classifier)]
         if all(answer.is_sure for _, answer in read):
             return read
-    possible = part.width <= _IMPOSSIBLY_WIDE * part.height
-    return [(part, replace(whole, is_sure=whole.is_sure and possible))]
+    return [(part, replace(whole, is_sure=whole.is_sure and width <= _IMPOSSIBLY_WIDE))]
 
 
 def _read(part: Part, classifier: Classifier) -> Prediction:
-    passed = normalise_ink(part.ink)
-    if passed:
+    if passed := normalise_ink(part.ink):
         return classifier.predict(passed[-1].image)
     # A dot: whatever the network says of an empty image, it is not sure.
     return replace(classifier.predict(np.zeros((28, 28), np.float32)), is_sure=False)

@@ -1,19 +1,10 @@
 """What the coach looks at among a run's records. Judges nothing; `core.coach.rules` does."""
 
-import math
-from collections.abc import Sequence
 from dataclasses import dataclass
 from statistics import median
 
 from core.hyperparameters import Hyperparameters
-from core.runs import (
-    EpochRecord,
-    LayerRecord,
-    LayersRecord,
-    Metrics,
-    RunRecord,
-    StepRecord,
-)
+from core.runs import EpochRecord, LayerRecord, LayersRecord, Metrics, RunRecord, StepRecord
 
 # Before so much training, even a good network may classify one digit in ten correctly.
 _ENOUGH_IMAGES, _ENOUGH_STEPS = 8_000, 70
@@ -25,9 +16,6 @@ class Curve:
     """A run so far, as the rules need it.
 
     Attributes:
-        record: the run itself.
-        settings: its hyperparameters.
-        epochs: the records of its complete epochs.
         layers: what the last look inside saw, first layer first.
         update_ratio: the median, over the latest looks while the learning rate was high, of the
             quickest layer's; None where there was no such look.
@@ -35,10 +23,8 @@ class Curve:
         learning_rate: the highest so far.
         images: training images seen.
         first_loss: of the first record of steps; 0 where there is none.
-        loss: the median of the latest records of steps.
-        accuracy: likewise.
-        latest_accuracy: of the last record of steps.
-        worst: the highest loss so far and its epoch; None where there are no records of steps.
+        loss: the median of the latest records of steps, as is `accuracy`.
+        worst: the highest loss so far and its epoch.
         has_begun: whether there was enough training at a high learning rate to judge by.
     """
 
@@ -54,7 +40,7 @@ class Curve:
     loss: float
     accuracy: float
     latest_accuracy: float
-    worst: tuple[float, float] | None
+    worst: tuple[float, float]
     has_begun: bool
 
     @property
@@ -88,12 +74,18 @@ def read_curve(record: RunRecord, settings: Hyperparameters, metrics: Metrics) -
             layers = seen or layers
             if seen and rate >= high:
                 updates.append(max(layer.update_ratio or 0.0 for layer in seen))
-    losses = [entry.loss or 0.0 for entry in steps]
-    accuracies = [entry.accuracy or 0.0 for entry in steps]
-    seen_losses = [
-        *zip(losses, (entry.epoch for entry in steps), strict=True),
-        *((entry.loss, entry.epoch) for entry in metrics.epochs),
-    ]
+    losses = [entry.loss or 0.0 for entry in steps] or [0.0]
+    accuracies = [entry.accuracy or 0.0 for entry in steps] or [0.0]
+    lossy: list[StepRecord | EpochRecord] = [*steps, *metrics.epochs]
+    seen_losses = [(entry.loss or 0.0, entry.epoch) for entry in lossy]
+    full = [entry for entry in steps if entry.learning_rate >= high]
+    # Wrong labels teach nothing; where all are wrong, nothing can be said.
+    right = 1 - settings.wrong_labels
+    has_begun = (
+        bool(full and right)
+        and steps[-1].images - full[0].images >= _ENOUGH_IMAGES / right
+        and steps[-1].step - full[0].step >= _ENOUGH_STEPS
+    )
     return Curve(
         record=record,
         settings=settings,
@@ -103,23 +95,10 @@ def read_curve(record: RunRecord, settings: Hyperparameters, metrics: Metrics) -
         not_a_number=not_a_number,
         learning_rate=max((entry.learning_rate for entry in metrics.steps), default=0.0),
         images=steps[-1].images if steps else 0,
-        first_loss=losses[0] if losses else 0.0,
-        loss=median(losses[-_LATELY:]) if losses else 0.0,
-        accuracy=median(accuracies[-_LATELY:]) if accuracies else 0.0,
-        latest_accuracy=accuracies[-1] if accuracies else 0.0,
-        worst=max(seen_losses, key=lambda pair: pair[0]) if steps else None,
-        has_begun=_has_begun(settings, [r for r in steps if r.learning_rate >= high], steps),
-    )
-
-
-def _has_begun(
-    settings: Hyperparameters, full: Sequence[StepRecord], steps: Sequence[StepRecord]
-) -> bool:
-    """Tell whether there was enough training since the first record at a high learning rate."""
-    # Wrong labels teach nothing; where all are wrong, nothing can be said.
-    right = 1 - settings.wrong_labels
-    enough = _ENOUGH_IMAGES / right if right else math.inf
-    return bool(full) and (
-        steps[-1].images - full[0].images >= enough
-        and steps[-1].step - full[0].step >= _ENOUGH_STEPS
+        first_loss=losses[0],
+        loss=median(losses[-_LATELY:]),
+        accuracy=median(accuracies[-_LATELY:]),
+        latest_accuracy=accuracies[-1],
+        worst=max(seen_losses, key=lambda pair: pair[0]) if steps else (0.0, 0.0),
+        has_begun=has_begun,
     )

@@ -62,12 +62,7 @@ class Note:
 
 
 def advise(record: RunRecord, metrics: Metrics) -> list[Note]:
-    """Return what there is to say about a run, the most important first.
-
-    Args:
-        record: the run, under way or ended; one without settings gets no notes.
-        metrics: its records so far.
-    """
+    """Return what there is to say about a run, under way or ended, the most important first."""
     if record.hyperparameters is None:
         return []
     curve = read_curve(record, record.hyperparameters, metrics)
@@ -104,10 +99,8 @@ def _not_a_number(curve: Curve) -> Note | None:
 
 def _exploded(curve: Curve) -> Note | None:
     """Notice a loss that rose far above the first one and has not come down since."""
-    if curve.worst is None or curve.has_halved:
-        return None
     loss, epoch = curve.worst
-    if loss <= _EXPLODED * curve.first_loss:
+    if curve.has_halved or loss <= _EXPLODED * curve.first_loss:
         return None
     return Note(
         "diverged",

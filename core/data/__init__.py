@@ -8,6 +8,7 @@ from core.data.dataset import (
     Dataset,
     DatasetError,
     count_split,
+    data_stamp,
     load_configured,
     load_dataset,
     load_embedded,

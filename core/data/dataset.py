@@ -8,7 +8,6 @@ pages import this module before they paint.
 """
 
 import hashlib
-from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -82,12 +81,9 @@ def count_split(
 
 
 def with_wrong_labels(labels: np.ndarray, *, share: float, seed: int) -> np.ndarray:
-    """Return a copy of labels of which a share is wrong: another digit than the true one.
+    """Return a copy of labels of which a share, in [0, 1], is another digit than the true one.
 
-    Args:
-        labels: integer array of shape `(n,)`, digits 0 to 9.
-        share: share that is wrong, in [0, 1], exact to the nearest label.
-        seed: the same seed gives the same labels.
+    The share is exact to the nearest label, and the same seed gives the same labels.
     """
     random = np.random.default_rng(seed)
     chosen = random.permutation(len(labels))[: round(share * len(labels))]
@@ -97,11 +93,7 @@ def with_wrong_labels(labels: np.ndarray, *, share: float, seed: int) -> np.ndar
 
 
 def load_dataset(path: Path | str | None = None) -> Dataset:
-    """Load the images to train on.
-
-    Args:
-        path: an `mnist.npz` in Keras's layout. Without it, Keras's cache is used, and the embedded
-            images where there is no cache.
+    """Load the `mnist.npz` at `path`, without one Keras's cache, else the embedded images.
 
     Raises:
         DatasetError: `path` cannot be read or does not hold images of digits.
@@ -117,17 +109,19 @@ def load_dataset(path: Path | str | None = None) -> Dataset:
 
 
 def load_configured(path: Path | None) -> Dataset:
-    """Load what the server's owner configured; fall back, with a notice, where it is unreadable.
-
-    Args:
-        path: the value of `DIGIT_LAB_MNIST`, or None where it is not set.
-    """
+    """Load what the server's owner named, if anything; fall back, with a notice, if unreadable."""
     try:
         return load_dataset(path)
     except DatasetError as error:
         fallback = load_dataset()
         notice = f"DIGIT_LAB_MNIST cannot be used: {error} Using {fallback.name} instead."
         return replace(fallback, notice=notice)
+
+
+def data_stamp(path: Path | None) -> tuple[float, ...]:
+    """Return a value that changes when `load_configured` would load other images."""
+    sources = [source for source in (path, MNIST_CACHE) if source is not None]
+    return tuple(source.stat().st_mtime if source.exists() else 0.0 for source in sources)
 
 
 def load_embedded() -> Dataset:
@@ -141,13 +135,13 @@ def load_embedded() -> Dataset:
 
 
 def without_embedded(dataset: Dataset) -> Dataset:
-    """Return `dataset` without the embedded 5,000 images in its training and validation parts.
+    """Return `dataset` with no embedded image in its training and validation parts.
 
     The embedded images are then unseen data for a model trained on the result.
     """
     embedded = load_embedded()
-    parts = (embedded.x_train, embedded.x_val, embedded.x_test)
-    known = {image.tobytes() for part in parts for image in part}
+    images = np.concatenate([embedded.x_train, embedded.x_val, embedded.x_test])
+    known = {image.tobytes() for image in images}
 
     def keep(x: np.ndarray) -> np.ndarray:
         return np.array([image.tobytes() not in known for image in x])
@@ -189,7 +183,6 @@ def _read_npz(path: Path) -> Dataset:
 
 
 def _check(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
-    """Refuse arrays that are not images of digits with one label each."""
     if images.ndim != 3 or images.shape[1:] != (28, 28) or images.dtype != np.uint8:
         raise DatasetError(
             f"{path} must hold uint8 images of shape (n, 28, 28), "
@@ -208,14 +201,16 @@ def _check(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
 def _divide(
     x: np.ndarray, y: np.ndarray, x_test: np.ndarray, y_test: np.ndarray, *, name: str
 ) -> Dataset:
-    fingerprint = _fingerprint((x, y, x_test, y_test))
+    digest = hashlib.sha256()
+    for array in (x, y, x_test, y_test):
+        digest.update(np.ascontiguousarray(array, dtype=np.uint8).tobytes())
     x_train, x_val, y_train, y_val = _stratified(x, y, _DEFAULT_VALIDATION_SPLIT)
     return Dataset(
         *(_unit(x_train), y_train.astype(np.uint8)),
         *(_unit(x_val), y_val.astype(np.uint8)),
         *(_unit(x_test), y_test.astype(np.uint8)),
         name=name,
-        fingerprint=fingerprint,
+        fingerprint=digest.hexdigest()[:12],
     )
 
 
@@ -229,12 +224,4 @@ def _stratified(
     """Divide with every digit in proportion; `held_back` is a share or a number of images."""
     from sklearn.model_selection import train_test_split
 
-    parts = train_test_split(x, y, test_size=held_back, stratify=y, random_state=_SPLIT_SEED)
-    return tuple(parts)
-
-
-def _fingerprint(arrays: Sequence[np.ndarray]) -> str:
-    digest = hashlib.sha256()
-    for array in arrays:
-        digest.update(np.ascontiguousarray(array, dtype=np.uint8).tobytes())
-    return digest.hexdigest()[:12]
+    return tuple(train_test_split(x, y, test_size=held_back, stratify=y, random_state=_SPLIT_SEED))

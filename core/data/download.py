@@ -21,29 +21,19 @@ class DownloadError(Exception):
 
 
 def download_mnist(
-    destination: Path,
-    *,
-    seconds: float,
-    url: str = MNIST_URL,
-    sha256: str = MNIST_SHA256,
+    destination: Path, *, seconds: float, url: str = MNIST_URL, sha256: str = MNIST_SHA256
 ) -> None:
     """Download MNIST to `destination`; see `download`."""
     download(url, destination, seconds=seconds, sha256=sha256, what="MNIST")
 
 
 def download(url: str, destination: Path, *, seconds: float, sha256: str, what: str) -> None:
-    """Download a file to `destination`, whole or not at all.
+    """Download a file to `destination`, whole or not at all; its folder is created.
 
-    Args:
-        url: address of the file.
-        destination: path of the copy; its folder is created.
-        seconds: time limit of the whole download.
-        sha256: checksum that the file must have.
-        what: what to call it in messages.
+    `seconds` limits the whole download; `what` is what messages call the file.
 
     Raises:
-        DownloadError: no connection, too slow, not the expected file, or a path that cannot be
-            written.
+        DownloadError: no connection, too slow, not the expected file, or nowhere to write it.
     """
     deadline = time.monotonic() + seconds
     digest = hashlib.sha256()

@@ -77,7 +77,10 @@ def read_strokes(path: Path | str) -> list[PenDigit]:
                 content = archive.read(UCI_TRAINING_MEMBER)
             path = path / UCI_TRAINING_MEMBER
         if path.suffix == ".Z":
-            content = _uncompress(content)
+            import uncompresspy  # only where UCI's own file is read
+
+            with uncompresspy.LZWFile(io.BytesIO(content)) as file:
+                content = bytes(file.read())
         elif path.suffix == ".gz":
             content = gzip.decompress(content)
     except FileNotFoundError:
@@ -108,16 +111,11 @@ def _parse_json(content: bytes, path: Path) -> list[PenDigit]:
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         place = " > ".join(str(part) for part in first["loc"]) or "the whole"
-        raise StrokeFileError(
-            f"{path} is not a file of strokes: {place}: {first['msg']}."
-        ) from None
+        problem = f"{place}: {first['msg']}"
+        raise StrokeFileError(f"{path} is not a file of strokes: {problem}.") from None
     return [
-        PenDigit(
-            label=record.label,
-            writer=record.writer,
-            strokes=tuple(np.array(stroke, np.float64) for stroke in record.strokes),
-        )
-        for record in records
+        PenDigit(r.label, r.writer, tuple(np.array(stroke, np.float64) for stroke in r.strokes))
+        for r in records
     ]
 
 
@@ -144,11 +142,3 @@ def _parse_unipen(content: bytes, path: Path) -> list[PenDigit]:
     if not digits:
         raise StrokeFileError(f"{path} holds no written digits.")
     return digits
-
-
-def _uncompress(content: bytes) -> bytes:
-    """Decompress what Unix's `compress` packed."""
-    import uncompresspy  # only where UCI's own file is read
-
-    with uncompresspy.LZWFile(io.BytesIO(content)) as file:
-        return bytes(file.read())

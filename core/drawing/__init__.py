@@ -3,7 +3,13 @@
 Knows nothing of canvases, pages or networks.
 """
 
-from core.drawing.drawn_images import DrawnImages, collect_drawings
 from core.drawing.ink import find_ink
 from core.drawing.labelled_drawings import DrawingStore, LabelledDrawing
-from core.drawing.preprocessing import SIZE, naive_shrink, preprocess_drawing, stages
+from core.drawing.preprocessing import (
+    SIZE,
+    DrawnImages,
+    collect_drawings,
+    naive_shrink,
+    preprocess_drawing,
+    stages,
+)

@@ -11,19 +11,11 @@ _LARGEST_SIDE = 640
 
 
 def find_ink(rgba: np.ndarray) -> np.ndarray:
-    """Tell ink from paper.
+    """Return the ink of a drawing as float32 array of shape `(height, width)` in [0, 1].
 
-    Paper is the colour that most of the border has; ink is what differs from it, at full strength
-    where it differs most. A drawing whose longer side is over 640 pixels is reduced.
-
-    Args:
-        rgba: array as for `core.drawing.preprocess_drawing`.
-
-    Returns:
-        float32 array of shape `(height, width)` in [0, 1], with 1 where the ink is strongest.
-
-    Raises:
-        ValueError: the array is not a drawing.
+    Paper is the colour that most of the border has; ink is what differs from it, 1 where it differs
+    most. A drawing whose longer side is over 640 pixels is reduced. Takes and raises what
+    `preprocess_drawing` does.
     """
     pixels = np.asarray(rgba)
     if pixels.ndim == 2:
@@ -42,11 +34,8 @@ def find_ink(rgba: np.ndarray) -> np.ndarray:
         pixels = pixels[..., :3]
     border = np.concatenate([pixels[0], pixels[-1], pixels[:, 0], pixels[:, -1]])
     paper = np.median(_as_seen(border), axis=0)
-    rows = [
-        reduce_by(_difference(pixels[top : top + step], paper), factor)
-        for top in range(0, len(pixels), step)
-    ]
-    ink = np.concatenate(rows)
+    rows = (pixels[top : top + step] for top in range(0, len(pixels), step))
+    ink = np.concatenate([reduce_by(_difference(some, paper), factor) for some in rows])
     strongest = ink.max()
     if strongest < FAINTEST_INK:
         return np.zeros(ink.shape, np.float32)
@@ -64,8 +53,7 @@ def _difference(pixels: np.ndarray, paper: np.ndarray) -> np.ndarray:
     if pixels.dtype == np.uint8 and pixels.shape[2] != 4:
         # What a canvas sends nearly always; a table of 256 differences is fast.
         tables = np.abs(np.arange(256) / 255 - paper[:, None]).astype(np.float32)
-        channels = [table[pixels[..., k]] for k, table in enumerate(tables)]
-        return np.maximum.reduce(channels)
+        return np.maximum.reduce([table[pixels[..., k]] for k, table in enumerate(tables)])
     return np.abs(_as_seen(pixels) - paper).max(axis=-1)
 
 

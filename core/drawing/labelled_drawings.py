@@ -7,7 +7,6 @@ strokes. Nothing here is sent anywhere, and no training reads from here.
 import io
 import json
 import secrets
-import tempfile
 import zipfile
 from collections.abc import Sequence
 from datetime import UTC, datetime
@@ -55,13 +54,7 @@ class DrawingStore:
         answer: int | None = None,
         strokes: Sequence[Sequence[Sequence[float]]] = (),
     ) -> LabelledDrawing:
-        """Keep a drawing.
-
-        Args:
-            rgba: uint8 array of shape `(height, width, 4)`.
-            label: as in `LabelledDrawing`.
-            answer: as in `LabelledDrawing`.
-            strokes: as in `LabelledDrawing`.
+        """Keep a drawing, a uint8 array of shape `(height, width, 4)`; see `LabelledDrawing`.
 
         Raises:
             ValueError: `label` or `answer` is not a digit.
@@ -75,16 +68,16 @@ class DrawingStore:
             strokes=tuple(tuple((point[0], point[1]) for point in stroke) for stroke in strokes),
             created=created,
         )
-        folder = self.root / str(label)
-        folder.mkdir(parents=True, exist_ok=True)
+        path = self._path(drawing)
+        path.parent.mkdir(parents=True, exist_ok=True)
         png = io.BytesIO()
         Image.fromarray(np.asarray(rgba, np.uint8)).save(png, format="PNG")
         # The picture comes last: a drawing exists once its picture does.
-        _write(folder / f"{drawing.id}.json", drawing.model_dump_json().encode())
+        _write(path.with_suffix(".json"), drawing.model_dump_json().encode())
         try:
-            _write(folder / f"{drawing.id}.png", png.getvalue())
+            _write(path, png.getvalue())
         except BaseException:
-            (folder / f"{drawing.id}.json").unlink(missing_ok=True)
+            path.with_suffix(".json").unlink(missing_ok=True)
             raise
         return drawing
 
@@ -93,9 +86,8 @@ class DrawingStore:
         found = []
         for path in self.root.glob("[0-9]/*.png"):
             try:
-                drawing = LabelledDrawing.model_validate_json(
-                    path.with_suffix(".json").read_bytes()
-                )
+                text = path.with_suffix(".json").read_bytes()
+                drawing = LabelledDrawing.model_validate_json(text)
             except (OSError, ValidationError):
                 continue
             if drawing.id == path.stem and str(drawing.label) == path.parent.name:
@@ -142,7 +134,7 @@ class DrawingStore:
                 file.writestr(f"{drawing.label}/{drawing.id}.png", picture)
                 if drawing.strokes:
                     strokes.append(
-                        {"label": drawing.label, "writer": "me", "strokes": drawing.strokes}
+                        drawing.model_dump(include={"label", "strokes"}) | {"writer": "me"}
                     )
             file.writestr("strokes.json", json.dumps(strokes))
         return archive.getvalue()
@@ -152,13 +144,10 @@ class DrawingStore:
 
 
 def _write(path: Path, content: bytes) -> None:
-    """Write a file whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=".", delete=False) as file:
-        temporary = Path(file.name)
-        try:
-            file.write(content)
-            file.flush()
-            temporary.replace(path)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
+    temporary = path.with_name(f".{path.name}")
+    try:
+        temporary.write_bytes(content)
+        temporary.replace(path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise

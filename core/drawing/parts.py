@@ -1,7 +1,6 @@
 """Divide the ink of a wide drawing into parts that may be digits. Knows nothing of networks.
 
-A part is a piece of connected ink. Which parts make one digit is decided elsewhere, by reading
-them.
+A part is a piece of connected ink. Which parts make one digit is decided elsewhere.
 """
 
 from dataclasses import dataclass
@@ -15,7 +14,7 @@ from core.drawing.resizing import extent
 
 @dataclass(frozen=True)
 class Box:
-    """A rectangle on the canvas, in its pixels; `right` and `bottom` lie just outside."""
+    """A rectangle on a drawing, in its pixels; `right` and `bottom` lie just outside."""
 
     left: int
     top: int
@@ -54,20 +53,13 @@ class Part:
 
     def box(self, factor: int, shape: tuple[int, ...]) -> Box:
         """Return where the part lies on a drawing of this shape, reduced by this factor."""
-        return Box(
-            left=self.columns.start * factor,
-            top=self.rows.start * factor,
-            right=min(self.columns.stop * factor, shape[1]),
-            bottom=min(self.rows.stop * factor, shape[0]),
-        )
+        right = min(self.columns.stop * factor, shape[1])
+        bottom = min(self.rows.stop * factor, shape[0])
+        return Box(self.columns.start * factor, self.rows.start * factor, right, bottom)
 
 
 def find_parts(ink: np.ndarray) -> list[Part]:
-    """Return the connected parts from left to right; gaps of a pixel or two are closed.
-
-    Args:
-        ink: float32 array of shape `(height, width)` in [0, 1], ink 1.
-    """
+    """Return the connected parts from left to right; gaps of a pixel or two are closed."""
     gap = max(1, round(min(ink.shape) / 100))
     near = scipy.ndimage.binary_dilation(ink > 0.3, iterations=gap, structure=TOUCHING)
     labels, _ = scipy.ndimage.label(near)
@@ -83,7 +75,7 @@ def middle(part: Part) -> int:
 
 
 def join(one: Part, other: Part) -> Part:
-    """Return two parts as one."""
+    """Make two parts one."""
     ink = np.maximum(one.canvas, other.canvas)
     return Part(ink, *extent(ink))
 

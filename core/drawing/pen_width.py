@@ -20,12 +20,8 @@ _CORE_OF_A_LINE = 0.75
 def even_pen_width(ink: np.ndarray) -> np.ndarray:
     """Make lines thicker or thinner where their width is outside that of MNIST's images.
 
-    Args:
-        ink: float32 array in [0, 1], cropped to the ink.
-
-    Returns:
-        float32 array in [0, 1]: `ink` itself where its lines are as MNIST's, else an array of
-        another size, with some paper around it.
+    Takes ink without paper around it; returns it as it is where its lines are as MNIST's, else an
+    array of another size, with some paper around it.
     """
     scale = MEASURED_SIDE / max(ink.shape)
     height, width = (max(1, round(length * scale)) for length in ink.shape)
@@ -57,10 +53,8 @@ def measure_pen_width(solid: np.ndarray) -> float:
 
     Across a line of width w the distance to its edge rises from 0 to w/2 and falls again, so its
     mean is w/4; counted in whole pixels, it is (w + 2 + 1/w) / 4, which is solved for w. The mean
-    over all ink is used and not its largest value, so that no single blot decides.
-
-    Args:
-        solid: bool array of shape `(height, width)`, True where there is ink.
+    over all ink is used and not its largest value, so that no single blot decides. `solid` is True
+    where there is ink.
     """
     distances = scipy.ndimage.distance_transform_edt(np.pad(solid, 1))
     inside = distances[distances > 0]
@@ -78,13 +72,9 @@ def _change_pen_width(solid: np.ndarray, pen: float, wanted: float) -> np.ndarra
     """Move the outline along its distance transform, which changes every line by as much.
 
     With lines of width w on a digit of longer side s, moving the outline by d gives a width of
-    (w + 2d) on a side of (s + 2d), which is solved for d. Thinning stops before it would break the
-    digit into parts; None where it always would.
-
-    Args:
-        solid: bool array whose longer side is `MEASURED_SIDE`.
-        pen: width of its lines in pixels of the 20 x 20 box.
-        wanted: the width that they should have.
+    (w + 2d) on a side of (s + 2d), which is solved for d; `pen` and `wanted` are such widths on the
+    20 x 20 box. Thinning stops before it would break the digit into parts; None where it always
+    would.
     """
     share = wanted / BOX
     move = (share * MEASURED_SIDE - pen * MEASURED_SIDE / BOX) / (2 * (1 - share))

@@ -8,6 +8,7 @@ trained on MNIST reads drawings well only when they are made alike. Knows nothin
 networks.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -40,6 +41,21 @@ class Stage:
     image: np.ndarray
 
 
+@dataclass(frozen=True, eq=False)
+class DrawnImages:
+    """Drawings as a network reads them.
+
+    Attributes:
+        normalised: float32 array of shape `(n, 28, 28)` in [0, 1], made by `preprocess_drawing`.
+        shrunk: the same drawings by `naive_shrink`.
+        labels: int array of shape `(n,)`, 0 to 9; -1 for a drawing that is not a digit.
+    """
+
+    normalised: np.ndarray
+    shrunk: np.ndarray
+    labels: np.ndarray
+
+
 def preprocess_drawing(rgba: np.ndarray | None) -> np.ndarray | None:
     """Turn a drawing into the image that a network trained on MNIST expects.
 
@@ -60,28 +76,14 @@ def preprocess_drawing(rgba: np.ndarray | None) -> np.ndarray | None:
 
 
 def stages(rgba: np.ndarray | None) -> list[Stage]:
-    """Return every step of `preprocess_drawing`, the last one with its result.
-
-    Args:
-        rgba: as for `preprocess_drawing`.
-
-    Returns:
-        The steps in their order; an empty list where there is no ink or only a dot.
-
-    Raises:
-        ValueError: the array has another shape.
-    """
+    """Return all steps of `preprocess_drawing`, the last with its result; none where it is None."""
     if rgba is None or np.size(rgba) == 0:
         return []
     return normalise_ink(find_ink(rgba))
 
 
 def normalise_ink(found: np.ndarray) -> list[Stage]:
-    """Take the steps of `stages` that follow `find_ink`.
-
-    Args:
-        found: float32 array of shape `(height, width)` in [0, 1], ink 1.
-    """
+    """Take the steps of `stages` that follow `find_ink`, whose result this is."""
     if not found.any():
         return []
     cleaned = remove_specks(crop_to_ink(found))
@@ -89,7 +91,7 @@ def normalise_ink(found: np.ndarray) -> list[Stage]:
         return []
     cropped = crop_to_ink(cleaned)
     evened = even_pen_width(cropped)
-    fitted = fit_into_box(crop_to_ink(evened))
+    fitted = _fit_into_box(crop_to_ink(evened))
     return [
         Stage("Ink", "What differs from the paper is ink, whatever the colours.", found),
         Stage("Without specks", "Stray dots go: they would push the digit aside.", cleaned),
@@ -97,9 +99,7 @@ def normalise_ink(found: np.ndarray) -> list[Stage]:
         Stage("Pen width", "Lines thinner or thicker than MNIST's are brought near them.", evened),
         Stage("20 x 20 box", "The longer side becomes 20 pixels, as in MNIST.", fitted),
         Stage(
-            "Centred",
-            "The centre of mass comes to the middle of 28 x 28.",
-            centre_by_mass(fitted),
+            "Centred", "The centre of mass comes to the middle of 28 x 28.", _centre_by_mass(fitted)
         ),
     ]
 
@@ -107,40 +107,36 @@ def normalise_ink(found: np.ndarray) -> list[Stage]:
 def naive_shrink(rgba: np.ndarray | None) -> np.ndarray:
     """Shrink the whole drawing to 28 x 28 and do nothing else, as most demonstrations do.
 
-    Args:
-        rgba: as for `preprocess_drawing`.
-
-    Returns:
-        float32 array of shape `(28, 28)` in [0, 1], ink 1; all paper where there is no ink.
-
-    Raises:
-        ValueError: the array has another shape.
+    Takes and returns what `preprocess_drawing` does, but all paper where there is no ink.
     """
     if rgba is None or np.size(rgba) == 0:
         return np.zeros((SIZE, SIZE), np.float32)
     return resize(find_ink(rgba), SIZE, SIZE, Image.Resampling.BOX)
 
 
-def fit_into_box(ink: np.ndarray) -> np.ndarray:
-    """Scale the longer side to 20 pixels, with anti-aliasing and the aspect ratio kept.
+def collect_drawings(canvases: Iterable[tuple[np.ndarray, int]]) -> DrawnImages:
+    """Preprocess drawings, each with its label, as the app would; one without ink is all paper."""
+    normalised, shrunk, labels = [], [], []
+    for canvas, label in canvases:
+        image = preprocess_drawing(canvas)
+        normalised.append(np.zeros((SIZE, SIZE), np.float32) if image is None else image)
+        shrunk.append(naive_shrink(canvas))
+        labels.append(label)
+    return DrawnImages(
+        np.array(normalised, np.float32).reshape(-1, SIZE, SIZE),
+        np.array(shrunk, np.float32).reshape(-1, SIZE, SIZE),
+        np.array(labels, int),
+    )
 
-    Returns:
-        float32 array whose longer side is 20, in [0, 1].
-    """
+
+def _fit_into_box(ink: np.ndarray) -> np.ndarray:
     scale = BOX / max(ink.shape)
     height, width = (max(1, round(side * scale)) for side in ink.shape)
     return resize(ink, width, height)
 
 
-def centre_by_mass(ink: np.ndarray) -> np.ndarray:
-    """Place the ink in 28 x 28 with its centre of mass in the middle, and none of it cut off.
-
-    Args:
-        ink: float32 array in [0, 1], at most 28 pixels a side.
-
-    Returns:
-        float32 array of shape `(28, 28)` in [0, 1].
-    """
+def _centre_by_mass(ink: np.ndarray) -> np.ndarray:
+    """Place the ink in 28 x 28 with its centre of mass in the middle, and none of it cut off."""
     mass = scipy.ndimage.center_of_mass(ink) if ink.any() else np.subtract(ink.shape, 1) / 2
     top, left = (
         int(np.clip(round(_CENTER - middle), 0, SIZE - side))

@@ -31,10 +31,7 @@ def reduce_to(ink: np.ndarray, side: int) -> np.ndarray:
 
 
 def resize(
-    ink: np.ndarray,
-    width: int,
-    height: int,
-    method: Image.Resampling = Image.Resampling.BICUBIC,
+    ink: np.ndarray, width: int, height: int, method: Image.Resampling = Image.Resampling.BICUBIC
 ) -> np.ndarray:
     """Resample with anti-aliasing to a float32 array of shape `(height, width)` in [0, 1]."""
     image = Image.fromarray(np.ascontiguousarray(ink, np.float32))

@@ -19,13 +19,8 @@ def remove_specks(ink: np.ndarray) -> np.ndarray:
     """Remove stray dots and faint blots that lie apart from the digit.
 
     A part stays where it is longer than about one and a half times the pen's width. All parts
-    stay where specks make up a tenth of the ink or more: then they are the drawing.
-
-    Args:
-        ink: float32 array of shape `(height, width)` in [0, 1], ink 1.
-
-    Returns:
-        float32 array of the same shape; `ink` itself where there is nothing to remove.
+    stay where specks make up a tenth of the ink or more: then they are the drawing. Where there is
+    nothing to remove, `ink` itself is returned.
     """
     labels, count = scipy.ndimage.label(ink > 0, TOUCHING)
     if count <= 1:

@@ -54,23 +54,16 @@ def drawn_digit_accuracy(classifier: Classifier) -> DrawnDigitAccuracy:
 def labelled_drawing_accuracy(
     classifier: Classifier, drawn: DrawnImages
 ) -> DrawnDigitAccuracy | None:
-    """Measure a model on a user's drawings, as `read_labelled_drawings` gives them.
-
-    Returns:
-        None where there are no drawings.
-    """
+    """Measure a model on what `read_labelled_drawings` gives; None where that is nothing."""
     if len(drawn.labels) == 0:
         return None
     return DrawnDigitAccuracy("your drawings", len(drawn.labels), accuracy(classifier, drawn))
 
 
 def accuracy(classifier: Classifier, drawn: DrawnImages, *, naive: bool = False) -> float:
-    """Return the share of drawings that are read correctly, in [0, 1].
+    """Return the share of drawings, at least one, that are read correctly, in [0, 1].
 
-    Args:
-        classifier: the model.
-        drawn: the drawings, at least one.
-        naive: whether the model gets them merely shrunk and not normalised.
+    `naive` gives the model the drawings merely shrunk and not normalised.
     """
     images = drawn.shrunk if naive else drawn.normalised
     return float((classifier.predict_batch(images).argmax(axis=1) == drawn.labels).mean())
@@ -78,18 +71,15 @@ def accuracy(classifier: Classifier, drawn: DrawnImages, *, naive: bool = False)
 
 def read_labelled_drawings(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> DrawnImages:
     """Read a user's drawings; those whose picture is damaged or missing are left out."""
-    return collect_drawings(_readable(store, drawings))
 
+    def readable() -> Iterator[tuple[np.ndarray, int]]:
+        for drawing in drawings:
+            try:
+                yield store.picture(drawing), drawing.label
+            except OSError:
+                continue
 
-def _readable(
-    store: DrawingStore, drawings: Sequence[LabelledDrawing]
-) -> Iterator[tuple[np.ndarray, int]]:
-    for drawing in drawings:
-        try:
-            rgba = store.picture(drawing)
-        except OSError:
-            continue
-        yield rgba, drawing.label
+    return collect_drawings(readable())
 
 
 @cache
@@ -97,8 +87,7 @@ def _load_digits() -> tuple[np.ndarray, np.ndarray]:
     from sklearn.datasets import load_digits  # takes a second to import
 
     pixels, labels = load_digits(return_X_y=True)
-    images = []
-    side = (8 + 2) * _SCALE
+    images, side = [], (8 + 2) * _SCALE
     for small in pixels.reshape(-1, 8, 8).astype(np.float32) / 16:
         # A frame of paper, as around a drawing; these digits fill their 8 x 8 pixels.
         framed = Image.fromarray(np.pad(small, 1))

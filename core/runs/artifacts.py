@@ -5,8 +5,7 @@ Knows nothing of a run's status, nor of what training puts into these files.
 
 import json
 import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 
@@ -21,84 +20,59 @@ metrics_reader = lru_cache(maxsize=24)(MetricsReader)
 
 
 class RunArtifacts:
-    """The files of one run that training writes and pages read."""
+    """The files of one run that training writes and pages read.
+
+    Attributes:
+        directory: where they are.
+        model_path: where the best weights are, once there are any.
+        checkpoint_path: where everything is that resuming needs.
+    """
 
     def __init__(self, directory: Path) -> None:
         """Refer to the files in `directory`, which need not exist."""
         self.directory = directory
+        self.model_path = directory / files.MODEL
+        self.checkpoint_path = directory / files.CHECKPOINT
+        self._stashed_model = directory / files.STASHED_MODEL
+        self._metrics = directory / files.METRICS
 
     def metrics(self) -> Metrics:
         """Return the metrics so far; damaged lines, and one that is not complete, are left out.
 
         Only what was added since the last call is read; the same object where nothing was.
         """
-        return metrics_reader(self.directory / files.METRICS).read()
+        return metrics_reader(self._metrics).read()
 
     def append_metrics(self, record: Record) -> None:
         """Add one record to the metrics."""
-        with (self.directory / files.METRICS).open("a", encoding="utf-8") as file:
+        with self._metrics.open("a", encoding="utf-8") as file:
             file.write(json.dumps(record.model_dump()) + "\n")
 
     def keep_metrics(self, keep: Callable[[Record], bool]) -> None:
         """Drop the records for which `keep` says no, and damaged lines; needs no other writer."""
         kept = [json.dumps(r.model_dump()) + "\n" for r in self.metrics().records if keep(r)]
-        files.write_text(self.directory / files.METRICS, "".join(kept))
-
-    def clear_metrics(self) -> None:
-        """Drop all records."""
-        (self.directory / files.METRICS).unlink(missing_ok=True)
+        files.write_text(self._metrics, "".join(kept))
 
     @property
     def has_checkpoint(self) -> bool:
         """Tell whether training can continue from where it was."""
         return self.checkpoint_path.exists()
 
-    @property
-    def checkpoint_path(self) -> Path:
-        """Where everything is that resuming needs."""
-        return self.directory / files.CHECKPOINT
-
-    @contextmanager
-    def replacing_checkpoint(self) -> Iterator[Path]:
-        """Yield a temporary path, ending in `.npz`, whose file becomes the checkpoint at the end.
-
-        After an exception the checkpoint is the one before.
-        """
-        self.checkpoint_path.parent.mkdir(exist_ok=True)
-        with files.replacing(self.checkpoint_path) as temporary:
-            yield temporary
-
-    @property
-    def model_path(self) -> Path:
-        """Where the best weights are, once there are any."""
-        return self.directory / files.MODEL
-
-    @contextmanager
-    def replacing_model(self) -> Iterator[Path]:
-        """Yield a temporary path, ending in `.keras`, whose file becomes the model at the end.
-
-        After an exception the model is the one before.
-        """
-        with files.replacing(self.model_path) as temporary:
-            yield temporary
-
     def stash_model(self) -> None:
         """Keep a copy of the model beside the checkpoint; where there is no model, no copy."""
-        stashed = self.directory / files.STASHED_MODEL
         if self.model_path.exists():
-            stashed.parent.mkdir(exist_ok=True)
-            with files.replacing(stashed) as temporary:
+            self._stashed_model.parent.mkdir(exist_ok=True)
+            with files.replacing(self._stashed_model) as temporary:
                 shutil.copyfile(self.model_path, temporary)
         else:
-            stashed.unlink(missing_ok=True)
+            self._stashed_model.unlink(missing_ok=True)
 
     def restore_model(self) -> bool:
         """Put the stashed model back and tell whether there was one."""
-        stashed = self.directory / files.STASHED_MODEL
-        if not stashed.exists():
-            return False
-        stashed.replace(self.model_path)
-        return True
+        was_stashed = self._stashed_model.exists()
+        if was_stashed:
+            self._stashed_model.replace(self.model_path)
+        return was_stashed
 
     def drawing(self) -> np.ndarray | None:
         """Return the image that is classified during training, `(28, 28)` in [0, 1], or None."""
@@ -119,12 +93,7 @@ class RunArtifacts:
         files.write_array(self.directory / files.FIRST_LAYER, pictures)
 
     def write_test_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
-        """Keep the kept model's answers to the test images.
-
-        Args:
-            probabilities: of shape `(n, 10)`.
-            labels: the true digits, of shape `(n,)`.
-        """
+        """Keep the model's answers to the test images, `(n, 10)`, and the true digits, `(n,)`."""
         with files.replacing(self.directory / files.TEST_PREDICTIONS) as temporary:
             np.savez_compressed(
                 temporary, probabilities=probabilities.astype(np.float32), labels=labels

@@ -35,13 +35,8 @@ class CachedFile(Generic[T]):
         self._cached: tuple[_Stamp, T] | None = None
 
     def read(self) -> T:
-        """Return the parsed content.
-
-        Raises:
-            OSError: the file cannot be read.
-        """
-        cached = self._cached
-        if cached is not None and cached[0] == _stamp(self._path.stat()):
+        """Return the parsed content; raises OSError where the file cannot be read."""
+        if (cached := self._cached) and cached[0] == _stamp(self._path.stat()):
             return cached[1]
         with self._path.open("rb") as file:
             status = os.fstat(file.fileno())

@@ -4,10 +4,9 @@ An estimate is of training alone: how long the test images take afterwards, whic
 is not in it. A run that stops early ends before its time.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import islice
 from statistics import median
 from types import MappingProxyType
 
@@ -20,23 +19,10 @@ from core.runs.store import Look, RunStore
 
 # Settings that a step takes the same time with, whatever they are.
 _WITHOUT_EFFECT = {
-    "seed",
-    "epochs",
-    "training_share",
-    "validation_split",
-    "wrong_labels",
-    "initial_weights",
-    "dropout",
-    "learning_rate",
-    "learning_rate_schedule",
-    "decay_rate",
-    "decay_epochs",
-    "plateau_patience",
-    "warmup_epochs",
-    "early_stopping_patience",
-    "momentum",
-    "weight_decay",
-    "label_smoothing",
+    *("seed", "initial_weights", "epochs", "early_stopping_patience", "warmup_epochs"),
+    *("training_share", "validation_split", "wrong_labels", "label_smoothing", "dropout"),
+    *("learning_rate", "learning_rate_schedule", "decay_rate", "decay_epochs", "plateau_patience"),
+    *("momentum", "weight_decay"),
 }
 # A machine's speed changes with what else it does, so only the latest runs count.
 _LATEST = 5
@@ -58,9 +44,8 @@ def estimate_starts(store: RunStore, current: str | None) -> Mapping[str, float 
         store: where the runs are.
         current: the id of the run that the worker has, if it has one; that run does not wait.
     """
-    look = store.look()
-    progress = None
-    for run, record in zip(look.runs, look.records, strict=True):
+    look, progress = store.look(), None
+    for run, record in look.records.items():
         if run.id == current and record.status == "running":
             progress = measure_progress(run.metrics(), num_epochs=max(1, record.num_epochs))
     return _estimate(look, current, progress)
@@ -71,51 +56,45 @@ def estimate_starts(store: RunStore, current: str | None) -> Mapping[str, float 
 def _estimate(
     look: Look, current: str | None, progress: Progress | None
 ) -> Mapping[str, float | None]:
-    records = dict(zip(look.runs, look.records, strict=True))
     known = [
         _Known(r.hyperparameters, r.data, r.results.images_per_second if r.results else None)
-        for run, r in records.items()
+        for run, r in look.records.items()
         if r.hyperparameters and r.data and run.id != current
     ]
     seconds: float | None = 0.0
-    for run, record in records.items():
+    for run, record in look.records.items():
         if run.id == current:
             seconds = _seconds_left(run, record, known, progress)
     starts: dict[str, float | None] = {}
     for run in look.queued:
-        if run.id == current:
-            continue
-        starts[run.id] = seconds
-        duration = None if seconds is None else _duration(run, records[run], known)
-        seconds = None if seconds is None or duration is None else seconds + duration
+        if run.id != current:
+            starts[run.id] = seconds
+            duration = _duration(run, look.records[run], known)
+            seconds = None if seconds is None or duration is None else seconds + duration
     return MappingProxyType(starts)
 
 
 def _seconds_left(
     run: Run, record: RunRecord, known: list[_Known], progress: Progress | None
 ) -> float | None:
-    """Return how long the run that has the worker will keep it from those that wait.
-
-    What is seen of it is added to what is `known`, as the latest.
-    """
+    """Return how long the run that has the worker will keep it; add what is seen to `known`."""
     # A paused run gives way, and one that has ended has only its tests before it.
     if record.is_finished or record.status == "paused":
         return 0.0
-    if progress is None or not (record.hyperparameters and record.data):
-        return _duration(run, record, known)
-    known.insert(0, _Known(record.hyperparameters, record.data, progress.images_per_second))
-    if progress.seconds_left is not None:
-        return progress.seconds_left
+    if progress and record.hyperparameters and record.data:
+        known.insert(0, _Known(record.hyperparameters, record.data, progress.images_per_second))
+        if progress.seconds_left is not None:
+            return progress.seconds_left
     return _duration(run, record, known)
 
 
-def _duration(run: Run, record: RunRecord, known: Sequence[_Known]) -> float | None:
+def _duration(run: Run, record: RunRecord, known: list[_Known]) -> float | None:
     """Return how many seconds a run will train, if it is like those of its kind."""
     settings = record.hyperparameters
-    if settings is None:
+    if not settings or not known:
         return None
     speed = _images_per_second(settings, known)
-    num_images = record.data.num_train if record.data else _num_train(settings, known)
+    num_images = record.data.num_train if record.data else _num_train(settings, known[0])
     if not speed or not num_images:
         return None
     seen = 0
@@ -124,27 +103,22 @@ def _duration(run: Run, record: RunRecord, known: Sequence[_Known]) -> float | N
     return max(0, record.num_epochs * num_images - seen) / speed
 
 
-def _images_per_second(settings: Hyperparameters, known: Sequence[_Known]) -> float | None:
+def _images_per_second(settings: Hyperparameters, known: list[_Known]) -> float | None:
     """Return how fast the latest runs with these settings were, or else with this architecture."""
     related = [k for k in known if k.settings.architecture == settings.architecture]
-    measured = [(k.settings, k.images_per_second) for k in related if k.images_per_second]
-    same = (speed for other, speed in measured if _takes_as_long(settings, other))
-    speeds = list(islice(same, _LATEST)) or [speed for _, speed in measured[:_LATEST]]
+    measured = [k for k in related if k.images_per_second]
+    same = [k for k in measured if _takes_as_long(settings, k.settings)]
+    speeds = [k.images_per_second or 0.0 for k in (same or measured)[:_LATEST]]
     return median(speeds) if speeds else None
 
 
 def _takes_as_long(settings: Hyperparameters, other: Hyperparameters) -> bool:
-    """Tell whether a step takes the same time with both."""
-    theirs = dict(other)
-    different = [name for name, value in settings if value != theirs[name]]
+    different = (name for name, value in settings if value != getattr(other, name))
     return all(name in _WITHOUT_EFFECT or not settings.applies(name) for name in different)
 
 
-def _num_train(settings: Hyperparameters, known: Sequence[_Known]) -> int | None:
+def _num_train(settings: Hyperparameters, latest: _Known) -> int:
     """Return how many images the run will train on, if the images are those of the latest run."""
-    if not known:
-        return None
-    latest = known[0]
     num_images = round(latest.data.num_train / latest.settings.training_share)
     num_train, _ = count_split(
         num_images + latest.data.num_val,

@@ -1,7 +1,4 @@
-"""The files in a run's directory: their names, and writing one whole or not at all.
-
-Does not know what the files mean.
-"""
+"""The names of a run's files, and writing one whole or not at all. Knows no file's meaning."""
 
 import secrets
 from collections.abc import Iterator

@@ -4,10 +4,9 @@ Knows neither files nor what the numbers mean.
 """
 
 import math
-from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -120,6 +119,7 @@ class LayersRecord(_Record):
 
 
 Record = StepRecord | EpochRecord | LearningRateRecord | DrawingRecord | LayersRecord
+_Kind = TypeVar("_Kind", bound=_Record)
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 
 
@@ -131,45 +131,21 @@ def parse_record(line: bytes) -> Record | None:
         return None
 
 
+def _all_of(kind: type[_Kind]) -> cached_property[tuple[_Kind, ...]]:
+    return cached_property(lambda self: tuple(r for r in self.records if isinstance(r, kind)))
+
+
 @dataclass(frozen=True)
 class Metrics:
-    """All records of a run; false where there are none.
-
-    Attributes:
-        records: all of them, in the order in which they were written.
-    """
+    """All records of a run, in the order in which they were written; false where there are none."""
 
     records: tuple[Record, ...] = ()
 
+    steps = _all_of(StepRecord)
+    epochs = _all_of(EpochRecord)
+    learning_rates = _all_of(LearningRateRecord)
+    drawings = _all_of(DrawingRecord)
+    layers = _all_of(LayersRecord)
+
     def __len__(self) -> int:
-        """Return how many records there are."""
         return len(self.records)
-
-    def __iter__(self) -> Iterator[Record]:
-        """Go through all records in the order in which they were written."""
-        return iter(self.records)
-
-    @cached_property
-    def steps(self) -> tuple[StepRecord, ...]:
-        """Return the records of training steps, in the order of writing."""
-        return tuple(r for r in self.records if isinstance(r, StepRecord))
-
-    @cached_property
-    def epochs(self) -> tuple[EpochRecord, ...]:
-        """Return the records of complete epochs."""
-        return tuple(r for r in self.records if isinstance(r, EpochRecord))
-
-    @cached_property
-    def learning_rates(self) -> tuple[LearningRateRecord, ...]:
-        """Return where somebody changed the learning rate."""
-        return tuple(r for r in self.records if isinstance(r, LearningRateRecord))
-
-    @cached_property
-    def drawings(self) -> tuple[DrawingRecord, ...]:
-        """Return how the run's drawing was classified over time."""
-        return tuple(r for r in self.records if isinstance(r, DrawingRecord))
-
-    @cached_property
-    def layers(self) -> tuple[LayersRecord, ...]:
-        """Return what happened in the layers over time."""
-        return tuple(r for r in self.records if isinstance(r, LayersRecord))

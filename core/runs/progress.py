@@ -25,12 +25,7 @@ class Progress:
 
 
 def measure_progress(metrics: Metrics, *, num_epochs: int) -> Progress:
-    """Tell how far a run has come.
-
-    Args:
-        metrics: its records so far.
-        num_epochs: how many epochs it is to have.
-    """
+    """Tell how far a run that is to have `num_epochs` has come."""
     if not metrics:
         return Progress(0.0, 1, None, None)
     last = first = metrics.records[-1]

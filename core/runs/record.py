@@ -1,4 +1,4 @@
-"""What a run's `run.json` holds: what it used, how it stands, what it reached. Opens no file."""
+"""What a run's `run.json` and `control.json` hold, and what follows from it. Opens no file."""
 
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -16,16 +16,30 @@ from pydantic import (
 from core.hyperparameters import Hyperparameters, upgrade_record
 
 Status = Literal[
-    "queued",
-    "running",
-    "paused",
-    "stopped",
-    "completed",
-    "failed",
-    "interrupted",
-    "unreadable",
+    "queued", "running", "paused", "stopped", "completed", "failed", "interrupted", "unreadable"
 ]
 MAX_NAME_LENGTH = 60
+
+
+class Control(BaseModel):
+    """What a user asks of a run under way. Pages write it, training reads it; neither waits.
+
+    Attributes:
+        stop: end training and measure what was reached.
+        pause: hold training as it is.
+        release: a paused run is to leave its worker to those that wait; set by the queue.
+        learning_rate: what the learning rate is to be from now on, where anybody changed it.
+        learning_rate_changes: how often it was changed, so that each change is applied once.
+    """
+
+    # Strict: what only looks like a request, in a damaged file, is none.
+    model_config = ConfigDict(frozen=True, strict=True)
+
+    stop: bool = False
+    pause: bool = False
+    release: bool = False
+    learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
+    learning_rate_changes: int = Field(0, ge=0)
 
 
 class DataRecord(BaseModel):
@@ -143,8 +157,8 @@ def explain_damage(error: ValidationError) -> str:
     problem = error.errors()[0]
     location = [str(part) for part in problem["loc"]]
     if location[:1] == ["hyperparameters"] and len(location) > 1:
-        label = Hyperparameters.model_fields.get(location[1])
-        name = label.title if label else location[1]
+        field = Hyperparameters.model_fields.get(location[1])
+        name = field.title if field else location[1]
         return f"Its run.json is invalid: {name}: {problem['msg']}, received {problem['input']!r}."
     where = ".".join(location) or "the file as a whole"
     return f"Its run.json is invalid at {where}: {problem['msg']}."

@@ -1,8 +1,7 @@
-"""A run is a directory, and the directory is the only truth about it.
+"""One run's directory: what its `run.json` says, what is asked of it, and whether a worker has it.
 
-Training writes there and every page reads there, so a reload finds its run again, a second
-browser sees the same curves, and a killed server loses nothing that was written. Knows nothing
-of how training works or when it happens.
+Training writes there and every page reads there, so a reload finds its run again, a second browser
+sees the same curves, and a killed server loses nothing. Does not know when training happens.
 """
 
 import fcntl
@@ -18,8 +17,7 @@ from pydantic import ValidationError
 from core.runs import files
 from core.runs.artifacts import RunArtifacts
 from core.runs.cache import CachedFile
-from core.runs.control import Control
-from core.runs.record import RunRecord, clean_name, explain_damage, requeue
+from core.runs.record import Control, RunRecord, clean_name, explain_damage, requeue
 
 _INTERRUPTED = (
     "Its training process ended unexpectedly: the server was stopped, or the process was killed "
@@ -48,13 +46,13 @@ class Run(RunArtifacts):
         "unreadable" and whose `error` says why; nothing is raised.
         """
         record = self.recorded()
-        if record.status != "running" or self.is_busy():
-            return record
-        # The worker may have finished between the two looks: look again before judging.
-        record = self.recorded()
-        if record.status != "running":
-            return record
-        return record.model_copy(update={"status": "interrupted", "error": _INTERRUPTED})
+        if record.status == "running" and not self.is_busy():
+            # The worker may have finished between the two looks: look again before judging.
+            record = self.recorded()
+            if record.status == "running":
+                lost = {"status": "interrupted", "error": _INTERRUPTED}
+                return record.model_copy(update=lost)
+        return record
 
     def recorded(self) -> RunRecord:
         """Return what `run.json` says, "running" also where the worker is gone.
@@ -86,10 +84,8 @@ class Run(RunArtifacts):
         Raises:
             FileNotFoundError: the run has been deleted.
         """
-        self._parse()  # before the lock, which would make the directory of a deleted run anew
         with self._locked():
-            current = self._parse()
-            merged = RunRecord.model_validate({**dict(current), **changes})
+            merged = RunRecord.model_validate({**dict(self._parse()), **changes})
             self._write(merged)
         return merged
 
@@ -164,13 +160,15 @@ class Run(RunArtifacts):
         with self._locked():
             return self.control().pause and self._parse().status == "paused"
 
-    def _locked(self) -> FileLock:
-        return FileLock(self.directory / files.RECORD_LOCK, timeout=10)
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._parse()  # before the lock, which would make the directory of a deleted run anew
+        with FileLock(self.directory / files.RECORD_LOCK, timeout=10):
+            yield
 
     @contextmanager
     def _asking(self, **changes: Any) -> Iterator[None]:
         """Write these requests beside the earlier ones and hold the lock of `run.json`."""
-        self._parse()  # before the lock, which would make the directory of a deleted run anew
         with self._locked():
             control = Control.model_validate({**dict(self.control()), **changes})
             files.write_text(self.directory / files.CONTROL, control.model_dump_json())
@@ -179,16 +177,13 @@ class Run(RunArtifacts):
     @contextmanager
     def locked_for_training(self) -> Iterator[bool]:
         """Hold the run's lock while training it; yields False where another worker holds it."""
-        lock = FileLock(self.directory / files.WORKER_LOCK, timeout=_ACQUIRE_SECONDS)
         try:
-            lock.acquire()
+            held = FileLock(self.directory / files.WORKER_LOCK, timeout=_ACQUIRE_SECONDS).acquire()
         except Timeout:
             yield False
-            return
-        try:
-            yield True
-        finally:
-            lock.release()
+        else:
+            with held:
+                yield True
 
     def is_busy(self) -> bool:
         """Tell whether a worker holds this run now."""

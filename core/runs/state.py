@@ -5,25 +5,18 @@ Computed from the run's status, what was asked of it, its worker and its results
 
 from dataclasses import dataclass
 
-from core.runs.control import Control
-from core.runs.record import RunRecord, Status
+from core.runs.record import Control, RunRecord, Status
 from core.runs.run import Run
 
 
 @dataclass(frozen=True)
 class RunState:
-    """How a run stands.
+    """How a run stands, and what may be asked of it now.
 
     Attributes:
-        status: the word for it.
         detail: what there is to say beside the status; may be empty.
         activity: what is happening just now and will soon be over; may be empty.
         position: its place among those that wait, 1 for the next; None where it does not wait.
-        can_pause: whether a pause may be asked for now.
-        can_resume: whether it may be resumed: it is paused, or ended with a checkpoint.
-        can_stop: whether a stop may be asked for now.
-        can_change_learning_rate: whether it is trained or may be resumed.
-        can_add_epochs: whether it is completed and may be trained for more epochs.
         changes_by_itself: whether anything more happens to it without anybody's asking.
         awaits_reply: whether somebody has asked for something that is about to happen.
     """
@@ -42,13 +35,7 @@ class RunState:
 
 
 def read_state(run: Run, record: RunRecord, *, position: int | None = None) -> RunState:
-    """Return how a run stands now.
-
-    Args:
-        run: asked for what else is needed.
-        record: what `Run.read` has just said.
-        position: the run's place in the queue, 1 for the next; None where it is not in the queue.
-    """
+    """Return how a run stands now; `record` is what `Run.read` has just said."""
     return describe_state(
         record,
         run.control(),
@@ -71,25 +58,16 @@ def describe_state(
     has_checkpoint: bool,
     position: int | None = None,
 ) -> RunState:
-    """Return how a run stands, from what its files say.
-
-    Args:
-        record: with the true status.
-        control: what was asked of the run.
-        is_busy: whether a worker has it.
-        has_checkpoint: whether training can continue from where it was.
-        position: the run's place in the queue, 1 for the next; None where it is not in the queue.
-    """
-    status = record.status
+    """Return how a run stands; `record` has the true status, a worker has a run that `is_busy`."""
+    status, under_way = record.status, not record.is_finished
     is_busy = is_busy and not record.is_measured
-    is_measuring = record.is_finished and is_busy
+    changes = under_way or is_busy
     # Until what an ended run has reached is measured, its worker cannot continue it.
     can_continue = (
         status in ("stopped", "interrupted", "failed")
         and has_checkpoint
         and (record.results is not None or not is_busy)
     )
-    can_resume = status == "paused" or can_continue
     detail, activity = _say(record, control, is_busy=is_busy, position=position)
     return RunState(
         status=status,
@@ -97,14 +75,12 @@ def describe_state(
         activity=activity,
         position=position if status == "queued" else None,
         can_pause=status == "running" and not (control.pause or control.stop),
-        can_resume=can_resume,
-        can_stop=not record.is_finished and not control.stop,
-        can_change_learning_rate=record.hyperparameters is not None
-        and (can_continue or not record.is_finished),
+        can_resume=status == "paused" or can_continue,
+        can_stop=under_way and not control.stop,
+        can_change_learning_rate=record.hyperparameters is not None and (can_continue or under_way),
         can_add_epochs=status == "completed" and has_checkpoint,
-        changes_by_itself=not record.is_finished or is_measuring,
-        awaits_reply=(not record.is_finished or is_measuring)
-        and (control.stop or control.pause or status in ("paused", "queued")),
+        changes_by_itself=changes,
+        awaits_reply=changes and (control.stop or control.pause or status in ("paused", "queued")),
     )
 
 

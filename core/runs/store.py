@@ -4,11 +4,11 @@ import os
 import secrets
 import shutil
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
-from operator import is_, itemgetter
+from operator import is_
 from pathlib import Path
 
 import numpy as np
@@ -20,22 +20,19 @@ from core.runs.run import Run
 
 @dataclass(frozen=True, eq=False)
 class Look:
-    """All runs, newest first, and what their `run.json` said at one moment.
+    """All runs, newest first, damaged ones included, and what their `run.json` said at one moment.
 
     Attributes:
-        runs: damaged ones included.
-        records: of each run, as `Run.recorded` gives it: "running" also where the worker is gone.
+        records: as `Run.recorded` gives them: "running" also where the worker is gone.
     """
 
-    runs: tuple[Run, ...]
-    records: tuple[RunRecord, ...]
+    records: Mapping[Run, RunRecord]
 
     @cached_property
     def queued(self) -> tuple[Run, ...]:
         """Return the runs that wait for a worker, first in line first."""
-        pairs = zip(self.runs, self.records, strict=True)
-        waiting = [(r.queued or r.created, run) for run, r in pairs if r.status == "queued"]
-        return tuple(run for _, run in sorted(waiting, key=itemgetter(0)))
+        waiting = {run: record for run, record in self.records.items() if record.status == "queued"}
+        return tuple(sorted(waiting, key=lambda run: waiting[run].queued or waiting[run].created))
 
 
 class RunStore:
@@ -46,7 +43,7 @@ class RunStore:
         self.root = Path(root)
         self._lock = threading.Lock()
         self._runs: dict[str, Run] = {}
-        self._look = Look((), ())
+        self._look = Look({})
 
     def create(
         self,
@@ -60,7 +57,7 @@ class RunStore:
 
         Args:
             hyperparameters: its settings.
-            name: what to call it; without one it is named after its architecture and time.
+            name: without one it is named after its architecture and time.
             owner: who creates it; whatever tells one browser from another.
             drawing: an image of shape `(28, 28)` in [0, 1] that is classified while it trains.
 
@@ -76,25 +73,22 @@ class RunStore:
         hidden = Run(self.root / f".new-{run_id}")
         hidden.directory.mkdir()
         try:
-            hidden._write(
-                RunRecord(
-                    id=run_id,
-                    name=name,
-                    created=created,
-                    queued=created,
-                    owner=owner,
-                    status="queued",
-                    hyperparameters=hyperparameters,
-                )
+            record = RunRecord(
+                id=run_id,
+                name=name,
+                created=created,
+                queued=created,
+                owner=owner,
+                status="queued",
+                hyperparameters=hyperparameters,
             )
+            hidden._write(record)
             if drawing is not None:
                 hidden.write_drawing(drawing)
-            run = Run(self.root / run_id)
-            hidden.directory.replace(run.directory)
+            return Run(hidden.directory.replace(self.root / run_id))
         except BaseException:
             shutil.rmtree(hidden.directory, ignore_errors=True)
             raise
-        return run
 
     def list(self) -> Sequence[Run]:
         """Return all runs, newest first, damaged ones included; none where there is no folder."""
@@ -111,11 +105,10 @@ class RunStore:
 
     def look(self) -> Look:
         """Return all runs with their records; the same object as before where nothing changed."""
-        runs = self.list()
-        records = [run.recorded() for run in runs]
-        last = self._look
-        if len(records) != len(last.records) or not all(map(is_, records, last.records)):
-            self._look = last = Look(tuple(runs), tuple(records))
+        records, last = {run: run.recorded() for run in self.list()}, self._look
+        same = map(is_, records.values(), last.records.values())
+        if len(records) != len(last.records) or not all(same):
+            self._look = last = Look(records)
         return last
 
     def get(self, run_id: str) -> Run:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 
 from core.hyperparameters import Hyperparameters
 from core.runs import Run
-from core.runs.control import Control
+from core.runs.record import Control
 
 
 @pytest.fixture

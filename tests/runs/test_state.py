@@ -6,7 +6,7 @@ import pytest
 
 from core.hyperparameters import Hyperparameters
 from core.runs import Results, RunRecord, changes_by_itself, read_state
-from core.runs.control import Control
+from core.runs.record import Control
 from core.runs.state import describe_state
 
 _RESULTS = Results(

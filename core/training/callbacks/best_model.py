@@ -4,6 +4,7 @@ import keras
 import numpy as np
 
 from core.runs import Run
+from core.runs.files import replacing
 from core.training.loop import Callback, TrainingLoop
 from core.training.state import Best, LoopState
 
@@ -52,7 +53,7 @@ def save_if_best(
         return False
     # Keras's own ModelCheckpoint writes in place, and a server killed at that moment would leave a
     # model that nobody can open.
-    with run.replacing_model() as path:
+    with replacing(run.model_path) as path:
         model.save(path)
     epoch = state.epoch + (1 if state.images else 0)
     state.best = Best(epoch=epoch, val_loss=val_loss, val_accuracy=val_accuracy)

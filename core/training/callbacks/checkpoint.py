@@ -12,6 +12,7 @@ import keras
 import numpy as np
 
 from core.runs import Run
+from core.runs.files import replacing
 from core.training.loop import Callback, TrainingLoop
 from core.training.state import LoopState
 
@@ -67,7 +68,8 @@ def save_checkpoint(run: Run, state: LoopState, variables: Sequence[keras.Variab
     arrays[_STATE] = np.frombuffer(state.model_dump_json().encode(), np.uint8)
     if not all(np.isfinite(array).all() for array in arrays.values()):
         return  # nothing can continue from such weights, and from the checkpoint before it can
-    with run.replacing_checkpoint() as path:
+    run.checkpoint_path.parent.mkdir(exist_ok=True)
+    with replacing(run.checkpoint_path) as path:
         np.savez(path, **arrays)
 
 
