@@ -33,6 +33,7 @@ bench: $(DEV)  # measure what the README states; BENCH_FLAGS="--mnist FILE" DRAW
 	$(BIN)/python -m benchmarks.presets $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.drawn_digits $(BENCH_FLAGS) $(DRAWN_FLAGS)
 	$(BIN)/python -m benchmarks.augmentation_cost
+	$(BIN)/python -m benchmarks.reading_runs
 
 pretrained: $(APP)  # train the shipped model; PRETRAINED_FLAGS="--mnist FILE --strokes FILE"
 	$(BIN)/python -m core.pretraining $(PRETRAINED_FLAGS)

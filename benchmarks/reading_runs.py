@@ -1,6 +1,6 @@
 """How long a look at an unchanged runs folder takes, beside reading all of it anew.
 
-    python -m benchmarks.look --runs 100
+    python -m benchmarks.reading_runs --runs 100
 
 Half of the runs wait, the others are completed. Prints a line of JSON for each question.
 """
