@@ -15,6 +15,7 @@ from core.charts.layout import (
     downsample,
     lay_out,
     lay_out_timeline,
+    new_figure,
 )
 from core.runs import Metrics
 
@@ -39,7 +40,7 @@ def curve_figure(
         num_epochs: epochs that the longest run is to have; the axis is that long from the start.
         loss: which loss the runs have, as the settings call it; None where they differ.
     """
-    figure = go.Figure()
+    figure = new_figure()
     highest = 0.1 if loss == "mean_squared_error" else 1.0
     several = len(runs) > 1
     for number, (name, metrics) in enumerate(runs.items()):
@@ -103,7 +104,7 @@ def schedule_figure(
 
     Both arrays have shape `(n,)`; `epochs` says where in the run each learning rate is used.
     """
-    figure = go.Figure()
+    figure = new_figure()
     figure.add_scatter(
         x=epochs,
         y=learning_rates,

@@ -6,7 +6,14 @@ from typing import Literal
 import numpy as np
 import plotly.graph_objects as go
 
-from core.charts.layout import MUTED_COLOR, TRAINING_COLOR, downsample, lay_out, lay_out_timeline
+from core.charts.layout import (
+    MUTED_COLOR,
+    TRAINING_COLOR,
+    downsample,
+    lay_out,
+    lay_out_timeline,
+    new_figure,
+)
 from core.runs import DrawingRecord, LayersRecord
 
 PROBABILITY_HEIGHT = 210  # in pixels
@@ -31,7 +38,7 @@ def probability_figure(probabilities: np.ndarray | None) -> go.Figure:
     """
     values = np.zeros(10) if probabilities is None else np.asarray(probabilities, float)
     answer = None if probabilities is None else int(values.argmax())
-    figure = go.Figure()
+    figure = new_figure()
     figure.add_bar(
         x=list(range(10)),
         y=values,
@@ -53,7 +60,7 @@ def drawing_figure(
 ) -> go.Figure:
     """Show each digit's probability for a drawing, stacked, over time; mark the epoch `at`."""
     shown = downsample(records)
-    figure = go.Figure()
+    figure = new_figure()
     for digit, color in enumerate(_DIGIT_COLORS):
         figure.add_scatter(
             x=[record.epoch for record in shown],
@@ -83,7 +90,7 @@ def layer_figure(
                 epochs, values = lines.setdefault(layer.name, ([], []))
                 epochs.append(record.epoch)
                 values.append(value)
-    figure = go.Figure()
+    figure = new_figure()
     for name, (epochs, values) in lines.items():
         figure.add_scatter(
             x=epochs,

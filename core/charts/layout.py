@@ -28,6 +28,15 @@ def downsample(records: Sequence[T]) -> Sequence[T]:
     return [records[i] for i in np.linspace(0, len(records) - 1, _MAX_POINTS).astype(int)]
 
 
+def new_figure() -> go.Figure:
+    """Return an empty figure."""
+    # Plotly looks at pandas wherever it is imported, which fails while another thread, such as the
+    # one that loads the images, is halfway through. This waits for it.
+    import pandas  # noqa: F401
+
+    return go.Figure()
+
+
 def lay_out(figure: go.Figure, *, height: int) -> None:
     """Give a figure what all of this app's have in common; `height` is in pixels."""
     figure.update_layout(
