@@ -123,7 +123,7 @@ class TrainingEngine:
             future = executor.submit(train_in_worker, run.directory, self._mnist)
             was_trained = self._wait_for(future, run)
         except BrokenExecutor:
-            _log.warning("The training process died while it had %s", run.id)
+            _log.warning("The training process died while it had %s", run.id, exc_info=True)
             self._executor = None
         finally:
             self._current = None
