@@ -166,7 +166,7 @@ def test_a_paused_run_gives_way_to_one_that_waits_and_can_be_resumed_afterwards(
     engine.submit(paused)
     wait_until(lambda: len(paused.metrics()) > before, seconds=_SECONDS)
     assert paused.read().status == "running"
-    steps = [record.step for record in paused.metrics()]
+    steps = [record.step for record in paused.metrics().records]
     assert steps == sorted(steps)
     paused.request_stop()
     _wait_for_status(paused, "stopped")
