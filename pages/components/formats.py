@@ -1,4 +1,6 @@
-"""Numbers as a person reads them: durations and shares, in sentences and in tables."""
+"""Values as a person reads them: durations, shares, and what somebody typed, shown as text."""
+
+import re
 
 import streamlit as st
 
@@ -23,3 +25,17 @@ def duration_text(seconds: float) -> str:
     if seconds < 5400:
         return f"{seconds / 60:.0f} min"
     return f"{seconds / 3600:.1f} h"
+
+
+# Where Markdown makes a link, a dash or an arrow of text that stands for itself.
+_JOINED = re.compile(r"https?:(?=//)|www(?=\.)|(?<=\w)(?=@)|-(?=[->])", re.IGNORECASE)
+
+
+def as_text(typed: str) -> str:
+    """Return Markdown that shows what somebody typed, such as a run's name, as it was typed.
+
+    Without this, Streamlit would load pictures, follow directives such as `:red[...]` and render
+    formulas in the browsers of others. Invisible word joiners keep addresses from becoming links.
+    """
+    joined = _JOINED.sub("\\g<0>\u2060", " ".join(typed.split()))
+    return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", joined)

@@ -5,20 +5,21 @@ from pathlib import Path
 import streamlit as st
 from streamlit.navigation.page import StreamlitPage
 
+from pages.components.columns import WRAPPING_STYLE
 from pages.components.model_choice import leave_for_draw
 
 # A file of our own: Streamlit fetches other icons from the network, which may not be there.
 _ICON, _LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.png", "logo.svg"))
 _FRAMED = "framed"
 # Streamlit has no setting for the space that it leaves around a page, and Draw has to fit a laptop.
-_SPACING = "<style>.stMainBlockContainer { padding-top: 5rem; padding-bottom: 3rem; }</style>"
+_SPACING = ".stMainBlockContainer { padding-top: 5rem; padding-bottom: 3rem; }"
 
 
 def show_frame() -> StreamlitPage:
     """Show title and navigation; return the page that the URL asks for."""
     st.set_page_config(page_title="Digit Lab", page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
-    st.html(_SPACING)
+    st.html(f"<style>{_SPACING}{WRAPPING_STYLE}</style>")
     st.session_state[_FRAMED] = True
     return st.navigation(
         [
