@@ -9,6 +9,7 @@ from core.data import count_split
 from core.drawing import preprocess_drawing
 from core.hyperparameters import Hyperparameters
 from core.limits import refuse_settings, refuse_start
+from core.network_size import network_size
 from core.runs import Run
 from pages.components.browser import browser_id
 from pages.components.draw.canvas import last_drawing
@@ -32,15 +33,15 @@ _DOUBLE_CLICK_SECONDS = 1.5
 def show_plan(settings: Hyperparameters) -> None:
     """Tell what pressing Start would do."""
     loader().start_download()
-    data, parameters = loader().data(), loader().num_parameters(settings)
-    if not (data.done() and parameters.done()):
-        wait_for(data, parameters, text="Counting images and parameters.")
-        return
-    if error := parameters.exception() or data.exception():
-        st.error(f"These settings cannot be used: {error}")
-        return
-    if problem := refuse_settings(server_settings(), settings, num_parameters=parameters.result()):
+    if problem := refuse_settings(server_settings(), settings):
         st.error(problem, icon=":material/block:")
+    data = loader().data()
+    if not data.done():
+        wait_for(data, text="Counting the images.")
+        return
+    if error := data.exception():
+        st.error(f"The images cannot be read: {error}")
+        return
     summary = data.result()
     num_train, num_val = count_split(
         summary.num_images,
@@ -48,8 +49,9 @@ def show_plan(settings: Hyperparameters) -> None:
         training_share=settings.training_share,
     )
     steps = settings.epochs * -(-num_train // settings.batch_size)
+    num_parameters = network_size(settings).num_parameters
     st.markdown(
-        f"**{parameters.result():,}** parameters · **{num_train:,}** training images, "
+        f"**{num_parameters:,}** parameters · **{num_train:,}** training images, "
         f"**{num_val:,}** for validation, **{summary.num_test:,}** for the final test · "
         f"**{steps:,}** steps"
     )
@@ -66,11 +68,9 @@ def start(settings: Hyperparameters) -> None:
     if now - st.session_state.get("started_at", float("-inf")) < _DOUBLE_CLICK_SECONDS:
         return
     st.session_state["started_at"] = now
-    with st.spinner("Counting parameters"):
-        parameters = loader().num_parameters(settings).result()
-    if problem := refuse_settings(
-        server_settings(), settings, num_parameters=parameters
-    ) or refuse_start(server_settings(), run_store(), owner=browser_id()):
+    if problem := refuse_settings(server_settings(), settings) or refuse_start(
+        server_settings(), run_store(), owner=browser_id()
+    ):
         st.error(problem, icon=":material/block:")
         return
     try:
@@ -121,7 +121,7 @@ with live:
         key="start_training",
         type="primary",
         icon=":material/play_arrow:",
-        disabled=settings is None,
+        disabled=settings is None or bool(refuse_settings(server_settings(), settings)),
     )
     with st.container():
         if clicked and settings:

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 from annotated_types import Ge, Le
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -47,10 +47,10 @@ def _valid(name):
 
 
 def _as_a_whole(values):
-    """Give a vit whose heads cannot share its embedding as many as can."""
+    """Give a vit as many heads as can share its embedding, and a convnet an image to the end."""
     if values.get("embedding_size", 64) % values.get("attention_heads", 4):
         values |= {"attention_heads": 1}
-    return Hyperparameters.model_validate(values)
+    return Hyperparameters.model_validate({**values, "padding": "same"})
 
 
 _any_valid = st.fixed_dictionaries({}, optional={name: _valid(name) for name in FIELDS})
@@ -112,6 +112,31 @@ def test_attention_heads_share_the_embedding_evenly_or_are_both_named():
     ]
     # Where neither matters, neither can stand in the way.
     assert Hyperparameters(architecture="mlp", embedding_size=50).embedding_size == 50
+
+
+@settings(max_examples=1000)
+@given(
+    st.fixed_dictionaries(
+        {
+            name: _valid(name)
+            for name in ("filters", "convolutions_per_block", "downsampling", "padding")
+        },
+        optional={"kernel_size": st.sampled_from((3, 5, 7))},
+    )
+)
+def test_a_convnet_has_pixels_left_for_every_layer_or_is_refused_with_what_to_change(values):
+    query = {name: to_text(value) for name, value in values.items()}
+    hyperparameters, sentences = from_query(query)
+    if not sentences:
+        assert hyperparameters == Hyperparameters(**values)
+        assert min(min(sides) for sides in hyperparameters.convnet_sides()) >= 1
+        return
+    assert values["padding"] == "valid"
+    (sentence,) = sentences
+    assert "has no pixel left of the image" in sentence
+    assert hyperparameters == Hyperparameters(downsampling=values["downsampling"])
+    # Nobody can correct a field that the form hides.
+    assert Hyperparameters(**values, architecture="mlp").padding == "valid"
 
 
 def test_bounds_are_allowed_and_what_lies_beyond_is_refused_by_name():

@@ -92,6 +92,48 @@ class Network(FieldGroup):
     and slows deep networks. zeros shows why random numbers are needed: all neurons of a layer stay
     equal."""
 
+    def convnet_sides(self) -> list[list[int]]:
+        """Return the image's width and height after each layer of each block of a convnet.
+
+        The layers that change it: the convolutions, and after them the pooling if there is one.
+        Without any pixel left a side is 0 or less, which no valid convnet has.
+        """
+        side, blocks = 28, []
+        for _ in self.filters:
+            sides = []
+            for _ in range(self.convolutions_per_block):
+                side -= self.kernel_size - 1 if self.padding == "valid" else 0
+                sides.append(side)
+            # A last convolution of stride 2 keeps the half pixel that pooling leaves out.
+            if self.downsampling == "strides":
+                side = sides[-1] = -(-side // 2)
+            else:
+                side //= 2
+                sides.append(side)
+            blocks.append(sides)
+        return blocks
+
+    @model_validator(mode="after")
+    def _pixels_are_left_for_every_layer(self) -> Self:
+        if self.architecture != "convnet":
+            return self
+        for block, sides in enumerate(self.convnet_sides(), start=1):
+            if min(sides) < 1:
+                raise PydanticCustomError(
+                    "no_pixel_left",
+                    "Block {block} of the network has no pixel left of the image: with the padding "
+                    "valid each convolution of {size} x {size} makes it {less} pixels smaller, and "
+                    "each block halves it. Choose fewer blocks, fewer convolutions per block, a "
+                    "smaller kernel size, or the padding same",
+                    {
+                        "block": block,
+                        "size": self.kernel_size,
+                        "less": self.kernel_size - 1,
+                        "fields": ("filters", "convolutions_per_block", "kernel_size", "padding"),
+                    },
+                )
+        return self
+
     @model_validator(mode="after")
     def _heads_share_the_embedding(self) -> Self:
         # Only where it has an effect: nobody can correct a field that the form hides.
