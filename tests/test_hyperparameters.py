@@ -16,6 +16,7 @@ from core.hyperparameters import (
     PRESETS,
     Hyperparameters,
     applies_to,
+    choice_label,
     combined,
     explain_errors,
     extra,
@@ -96,6 +97,23 @@ def test_a_field_has_an_effect_with_the_choices_that_it_belongs_to_and_with_no_o
         assert {c for c in choices if Hyperparameters(**{other: c}).applies(name)} == expected
 
 
+def test_every_choice_has_a_full_name_of_its_own():
+    for name, field in FIELDS.items():
+        choices = get_args(field.annotation) if name not in _LAYERS else ()
+        labels = [choice_label(name, choice) for choice in choices]
+        assert len(set(labels)) == len(labels)
+        assert set(extra(name)["labels"]) == set(choices)
+        for choice, label in zip(choices, labels, strict=True):
+            assert label != str(choice)
+            assert not label[0].islower()
+            assert "_" not in field.description, name  # short names are for links
+    assert choice_label("architecture", "mlp") == "Multilayer perceptron"
+    assert choice_label("kernel_size", 5) == "5 x 5 pixels"
+    # What has no choices is written as it would be typed, and so is what is none of them.
+    assert choice_label("hidden_units", (64, 32)) == "64, 32"
+    assert choice_label("optimizer", "sorcery") == "sorcery"
+
+
 def test_what_needs_a_field_without_effect_has_none_itself(monkeypatch):
     needs = {"first": {}, "second": {"first": ("on",)}, "third": {"second": (1, 2)}}
     monkeypatch.setattr(combined, "applies_to", needs.__getitem__)
@@ -114,7 +132,7 @@ def test_attention_heads_share_the_embedding_evenly_or_are_both_named():
     assert Hyperparameters(architecture="mlp", embedding_size=50).embedding_size == 50
 
 
-@settings(max_examples=1000)
+@settings(max_examples=300)
 @given(
     st.fixed_dictionaries(
         {
