@@ -75,7 +75,10 @@ def start(settings: Hyperparameters) -> None:
         return
     try:
         run = run_store().create(
-            settings, owner=browser_id(), drawing=preprocess_drawing(last_drawing("digit"))
+            settings,
+            owner=browser_id(),
+            timezone=st.context.timezone,
+            drawing=preprocess_drawing(last_drawing("digit")),
         )
     except OSError as error:
         st.error(
