@@ -15,6 +15,7 @@ _MAX_DETAILS = 2
 _PHRASES = {
     "hidden_units": "{} neurons",
     "filters": "{} filters",
+    "lstm_units": "{} units",
     "epochs": "{} epochs",
     "optimizer": "{}",
     "activation": "{}",

@@ -28,8 +28,8 @@ def test_a_preset_gives_its_name_and_the_local_time(preset):
         ({}, "Convolutional network, 00:22"),
         ({"architecture": "mlp"}, "Multilayer perceptron, 00:22"),
         (
-            {"architecture": "mlp", "hidden_units": (256, 64), "learning_rate": 0.0105},
-            "Multilayer perceptron, 256-64 neurons, learning rate 0.0105, 00:22",
+            {"architecture": "lstm", "lstm_units": 64, "learning_rate": 0.0105},
+            "LSTM, 64 units, learning rate 0.0105, 00:22",
         ),
         (
             # What does not fit is left out.
