@@ -7,7 +7,7 @@ import streamlit as st
 
 from core.charts import CURVE_CONFIG, curve_figure
 from core.runs import Metrics, RunRecord
-from pages.components.formats import duration_text
+from pages.components.formats import as_text, duration_text
 
 _MEASURES: tuple[Literal["loss", "accuracy"], ...] = ("loss", "accuracy")
 
@@ -45,4 +45,4 @@ def run_results(record: RunRecord) -> None:
         with column, st.container(border=True, height="stretch", gap=None):
             st.caption(label)
             st.markdown(f"#### {value}")
-            st.caption(note)
+            st.caption(as_text(note))
