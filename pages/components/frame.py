@@ -7,6 +7,7 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages.components.columns import WRAPPING_STYLE
 from pages.components.model_choice import leave_for_draw
+from pages.components.theme import button_style
 
 # A file of our own: Streamlit fetches other icons from the network, which may not be there.
 _ICON, _LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.png", "logo.svg"))
@@ -21,6 +22,7 @@ def show_frame() -> StreamlitPage:
     st.logo(_LOGO, size="large")
     st.html(f"<style>{_SPACING}{WRAPPING_STYLE}</style>")
     st.session_state[_FRAMED] = True
+    st.html(f"<style>{button_style()}</style>")
     return st.navigation(
         [
             st.Page("pages/draw.py", title="Draw", icon=":material/draw:", default=True),
