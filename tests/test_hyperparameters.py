@@ -1,5 +1,6 @@
 """Every hyperparameter: its bounds, its place in the form, and the presets."""
 
+import re
 from typing import get_args
 
 import pytest
@@ -194,12 +195,68 @@ def test_what_no_network_could_use_is_refused_in_one_sentence(wrong):
     assert sentence.endswith(".")
 
 
-def test_an_error_says_which_field_and_what_was_received():
+@pytest.mark.parametrize(
+    ("wrong", "sentence"),
+    [
+        ({"epochs": 0}, "Epochs: a whole number from 1 to 200; received 0."),
+        ({"batch_size": "1e9"}, "Batch size: a whole number from 1 to 4,096; received '1e9'."),
+        (
+            {"learning_rate": float("nan")},
+            "Learning rate: a number from 0.000001 to 10; received a value that is not a number.",
+        ),
+        ({"xla": "perhaps"}, "XLA: true or false; received 'perhaps'."),
+        ({"kernel_size": 4}, "Kernel size: one of 3, 5, 7; received 4."),
+        ({"padding": ""}, "Padding: one of same, valid; received nothing."),
+        (
+            {"hidden_units": "128, abc, def, 0"},
+            "Hidden layers: whole numbers from 1 to 1,024, separated by commas, at most 5; "
+            "received 'abc'.",
+        ),
+        (
+            {"filters": (8,) * 5},
+            "Filters in each block: whole numbers from 1 to 1,024, separated by commas, at most 4; "
+            "received 8, 8, 8, 8, 8.",
+        ),
+        ({"colour": "red"}, "colour: there is no such setting."),
+        (
+            {"seed": 10**5000},
+            "Seed: a whole number from 0 to 2,147,483,647; received a number of "
+            "more than 40 digits.",
+        ),
+        ({"seed": {}}, "Seed: a whole number from 0 to 2,147,483,647; received something else."),
+    ],
+)
+def test_an_error_says_what_a_field_takes_and_what_it_was_given(wrong, sentence):
     with pytest.raises(ValidationError) as caught:
-        Hyperparameters(epochs=0, dropout=2.0)
-    epochs, dropout = sorted(explain_errors(caught.value), reverse=True)
-    assert epochs == "Epochs: input should be greater than or equal to 1, but received 0."
-    assert dropout.startswith("Dropout: input should be less than or equal to 0.9")
+        Hyperparameters(**wrong)
+    assert explain_errors(caught.value) == [sentence]
+
+
+_NONSENSE = st.one_of(
+    st.text(max_size=200),
+    st.sampled_from(["9" * 10_000, "-5", "1e9", "\u0663", "1_0", "nan", "inf", "\n", ",,", "0x1f"]),
+    st.integers(),
+    st.floats(),
+    st.none(),
+    st.booleans(),
+    st.lists(st.integers() | st.text() | st.floats(), max_size=7),
+)
+_PYTHON = re.compile(r"input|parse|string|integer|float|tuple|list|None|nan|\\[nux]", re.IGNORECASE)
+
+
+@given(st.dictionaries(st.sampled_from([*FIELDS]), _NONSENSE, min_size=1))
+def test_nonsense_is_refused_in_one_short_sentence_per_field_without_words_of_python(values):
+    try:
+        Hyperparameters(**values)
+    except ValidationError as error:
+        sentences = explain_errors(error)
+        titles = [sentence.split(":")[0] for sentence in sentences if ": " in sentence]
+        assert len(set(titles)) == len(sentences)
+        for sentence in sentences:
+            said, _, received = sentence.partition("; received ")
+            assert not _PYTHON.search(said.replace("Use all", ""))
+            assert len(received) <= 45
+            assert "\n" not in sentence
 
 
 def test_layers_may_be_typed_as_text():

@@ -30,13 +30,19 @@ def test_no_link_can_break_the_form(query):
 def test_a_link_keeps_what_is_valid_and_says_what_is_not():
     hyperparameters, sentences = from_query({"epochs": "4", "dropout": "5", "page": "train"})
     assert hyperparameters == Hyperparameters(epochs=4)
-    assert sentences == [
-        "Dropout: input should be less than or equal to 0.9, but received '5'. The default is used."
-    ]
+    assert sentences == ["Dropout: a number from 0 to 0.9; received '5'. The default is used."]
     for name, wrong in {"xla": "perhaps", "loss": "none of these", "filters": "many"}.items():
         hyperparameters, (sentence,) = from_query({name: wrong})
         assert hyperparameters == Hyperparameters()
         assert sentence.startswith(f"{FIELDS[name].title}: ")
+
+
+def test_a_link_with_many_wrong_layers_is_refused_in_one_sentence_and_never_taken_apart():
+    for text in ("a,b,c,d,e", "8," * 50_000):
+        hyperparameters, (sentence,) = from_query({"hidden_units": text, "epochs": "4"})
+        assert hyperparameters == Hyperparameters(epochs=4)
+        assert sentence.startswith("Hidden layers: whole numbers from 1 to 1,024, separated by")
+        assert len(sentence) < 170
 
 
 def test_a_link_may_use_the_old_name_of_a_field(monkeypatch):
@@ -50,7 +56,7 @@ def test_a_link_whose_values_do_not_go_together_keeps_the_others():
     )
     assert hyperparameters == Hyperparameters(architecture="vit", epochs=4)
     assert [sentence.split(",")[0] for sentence in sentences] == [
-        "Attention heads: input should be less than or equal to 8",
+        "Attention heads: a whole number from 1 to 8; received '99'. The default is used.",
         "Embedding size must be a multiple of attention heads",
     ]
     assert sentences[1].endswith("received 10 and 4. The defaults are used.")
@@ -107,8 +113,9 @@ def test_a_link_of_an_earlier_version_gets_the_defaults_that_it_was_made_with(mo
 def test_a_version_that_this_server_does_not_know_is_said_in_one_sentence(version):
     hyperparameters, (sentence,) = from_query({"v": version, "epochs": "4"})
     assert hyperparameters == Hyperparameters(epochs=4)
+    shown = "nothing" if not version else f"'{version}'" if len(version) < 40 else f"'{'9' * 39}…'"
     assert sentence == (
-        f"Version (v) should be a whole number from 1 to 1, but received {version!r}. "
+        f"Version (v): a whole number from 1 to 1; received {shown}. "
         "Today's defaults are used for what the link leaves out."
     )
 

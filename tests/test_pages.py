@@ -9,7 +9,9 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
+from streamlit.testing.v1.element_tree import Selectbox
 
 from core.drawing import DrawingStore
 from core.engine import TrainingEngine
@@ -17,6 +19,7 @@ from core.hyperparameters import FIELDS, LESSONS, PRESET_NOTES, PRESETS, Hyperpa
 from core.runs import DataRecord, Results, Run, RunRecord, RunStore, cache
 from core.settings import PRETRAINED
 from pages.components import model_choice, resources
+from pages.components.formats import as_text
 from tests.helpers import STROKES, draw
 from tests.records import epoch_record, step_record
 
@@ -250,7 +253,7 @@ def test_settings_that_do_not_go_together_are_named_and_cannot_be_started(store)
     app = open_page("train", architecture="vit")
     app.number_input(key="setting_embedding_size").set_value(50).run()
     (error,) = app.error
-    assert error.value == (
+    assert error.value == as_text(
         "Embedding size must be a multiple of attention heads, but received 50 and 4."
     )
     assert app.button(key="start_training").disabled
@@ -341,9 +344,59 @@ def test_a_link_with_nonsense_opens_with_defaults_and_names_what_was_refused(sto
     app = open_page("train", epochs="0", seed="tomorrow", batch_size="64")
     warnings = " ".join(warning.value for warning in app.warning)
     assert "Epochs" in warnings
-    assert "'tomorrow'" in warnings
+    assert as_text("received 'tomorrow'") in warnings
     assert app.number_input(key="setting_epochs").value == 3
     assert app.number_input(key="setting_batch_size").value == 64
+
+
+# What somebody may type, paste or send; none of it may end in an exception on the page.
+_NONSENSE_TEXT = [
+    "",
+    "  ",
+    "1e9",
+    "-5",
+    "x" * 10_000,
+    "\u0663, \u0664",
+    "8;8",
+    "![](http://a.b/c.png)",
+]
+_NONSENSE_NUMBERS = [-1, 0, 2**31, 10**300, 1e-300]
+
+
+def test_nothing_that_the_form_can_hold_raises_on_the_page(store):
+    app = open_page("train", architecture="mlp")
+    for text in _NONSENSE_TEXT:
+        app.text_input(key="setting_hidden_units").set_value(text).run()
+        assert not app.exception
+        (error,) = app.error
+        assert "separated by commas" in error.value
+        assert len(error.value) < 300
+        assert "![" not in error.value
+        assert app.button(key="start_training").disabled
+    app.text_input(key="setting_hidden_units").set_value("64").run()
+    fields = [field.key for field in app.number_input if field.key]
+    assert len(fields) > 15
+    for value in _NONSENSE_NUMBERS:
+        for key in fields:
+            app.number_input(key=key).set_value(value)
+        app.run()
+        assert not app.exception
+        assert not app.error
+    for key, value in (("epochs", None), ("dropout", float("nan")), ("shift", float("inf"))):
+        app.number_input(key=f"setting_{key}").set_value(value).run()
+        assert not app.exception
+
+
+def test_a_choice_that_the_form_does_not_offer_is_replaced_by_the_default(store, monkeypatch):
+    app = open_page("train", architecture="mlp", optimizer="sgd")
+    sent = property(lambda box: WidgetState(id=box.id, string_value="../../etc"))
+    with monkeypatch.context() as patch:
+        patch.setattr(Selectbox, "_widget_state", sent)
+        app.run()
+    assert not app.exception and not app.error
+    assert app.selectbox(key="setting_architecture").value == "convnet"
+    assert app.selectbox(key="setting_optimizer").value == "adam"
+    assert not app.button(key="start_training").disabled
 
 
 def test_start_puts_a_run_into_the_queue_and_says_so(store):

@@ -13,6 +13,7 @@ from core.hyperparameters.combined import (
     is_applicable,
 )
 from core.hyperparameters.data import AUGMENTATION
-from core.hyperparameters.fields import to_text
-from core.hyperparameters.links import explain_errors, from_query, upgrade_record
+from core.hyperparameters.explanations import explain_errors, explain_value
+from core.hyperparameters.fields import LONGEST_TEXT, to_text
+from core.hyperparameters.links import from_query, upgrade_record
 from core.hyperparameters.presets import LESSONS, PRESET_LABELS, PRESET_NOTES, PRESETS

@@ -6,9 +6,11 @@ Knows no hyperparameter by name; the groups beside this file declare them.
 from collections.abc import Mapping
 from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, field_validator
+from pydantic_core import PydanticCustomError
 
 T = TypeVar("T")
+LONGEST_TEXT = 100  # characters of a value that is typed or stands in a link
 
 
 class FieldGroup(BaseModel):
@@ -17,6 +19,14 @@ class FieldGroup(BaseModel):
     model_config = ConfigDict(
         frozen=True, extra="forbid", allow_inf_nan=False, use_attribute_docstrings=True
     )
+
+    @field_validator("*", mode="before")
+    @classmethod
+    def _refuse_long_text(cls, value: Any) -> Any:
+        """Refuse a text that nobody means before it is taken apart."""
+        if isinstance(value, str) and len(value) > LONGEST_TEXT:
+            raise PydanticCustomError("too_long", "longer than any value")
+        return value
 
 
 def _split_commas(value: object) -> object:
@@ -28,7 +38,8 @@ def _split_commas(value: object) -> object:
 
 def _to_number(value: object) -> object:
     """Turn "3", as a link has it, into the number that a choice of numbers compares with."""
-    return int(value) if isinstance(value, str) and value.strip().isdecimal() else value
+    is_number = isinstance(value, str) and value.isascii() and value.strip().isdecimal()
+    return int(str(value)) if is_number else value
 
 
 # Before a `Literal` of numbers.

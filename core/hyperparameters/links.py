@@ -1,21 +1,16 @@
-"""Hyperparameters that come from outside, by a link or an old file, and what is wrong with them."""
+"""Hyperparameters that come from outside: by a link, or in a file of an earlier version."""
 
 from collections.abc import Mapping
 from typing import Any
 
 from pydantic import ValidationError
-from pydantic_core import ErrorDetails
 
 from core.hyperparameters.combined import FIELDS, Hyperparameters
+from core.hyperparameters.explanations import explain_each, shown_value
 from core.hyperparameters.versions import changed_defaults, defaults_version
 
 # The old name of each field that was renamed, and its present one; a name is never used again.
 RENAMED: dict[str, str] = {}
-
-
-def explain_errors(error: ValidationError) -> list[str]:
-    """Turn a validation error into one sentence per problem, with the value that was received."""
-    return [_explain(problem) for problem in error.errors()]
 
 
 def from_query(query: Mapping[str, str]) -> tuple[Hyperparameters, list[str]]:
@@ -36,10 +31,9 @@ def from_query(query: Mapping[str, str]) -> tuple[Hyperparameters, list[str]]:
             return Hyperparameters.model_validate(given), sentences
         except ValidationError as error:
             # Values that are valid alone may not go together, which is seen in a second look.
-            for problem in error.errors():
-                names = _names(problem)
+            for names, sentence in explain_each(error).items():
                 ending = "The default is used." if len(names) == 1 else "The defaults are used."
-                sentences.append(f"{_explain(problem)} {ending}")
+                sentences.append(f"{sentence} {ending}")
                 for name in names:
                     given.pop(name, None)
 
@@ -51,7 +45,7 @@ def _defaults_then(version: str) -> tuple[dict[str, Any], list[str]]:
     if version.isdecimal() and len(version) <= len(str(newest)) and 1 <= int(version) <= newest:
         return changed_defaults(int(version)), []
     return {}, [
-        f"Version (v) should be a whole number from 1 to {newest}, but received {version!r}. "
+        f"Version (v): a whole number from 1 to {newest}; received {shown_value(version)}. "
         "Today's defaults are used for what the link leaves out."
     ]
 
@@ -76,17 +70,3 @@ def _split_known(values: Mapping[str, Any]) -> tuple[dict[str, Any], dict[str, A
     renamed = {RENAMED.get(name, name): value for name, value in values.items()}
     known = {name: value for name, value in renamed.items() if name in FIELDS}
     return known, {name: value for name, value in renamed.items() if name not in FIELDS}
-
-
-def _explain(problem: ErrorDetails) -> str:
-    if not problem["loc"]:
-        return f"{problem['msg']}."
-    name = str(problem["loc"][0])
-    label = FIELDS[name].title if name in FIELDS else name
-    message = problem["msg"][0].lower() + problem["msg"][1:]
-    return f"{label}: {message}, but received {problem.get('input')!r}."
-
-
-def _names(problem: ErrorDetails) -> tuple[Any, ...]:
-    """Return the fields that a problem is about: one, or those that do not go together."""
-    return problem["loc"][:1] or problem["ctx"]["fields"]

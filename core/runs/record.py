@@ -14,7 +14,7 @@ from pydantic import (
     model_validator,
 )
 
-from core.hyperparameters import Hyperparameters, upgrade_record
+from core.hyperparameters import Hyperparameters, explain_value, upgrade_record
 
 Status = Literal[
     "queued", "running", "paused", "stopped", "completed", "failed", "interrupted", "unreadable"
@@ -164,8 +164,6 @@ def explain_damage(error: ValidationError) -> str:
     problem = error.errors()[0]
     location = [str(part) for part in problem["loc"]]
     if location[:1] == ["hyperparameters"] and len(location) > 1:
-        field = Hyperparameters.model_fields.get(location[1])
-        name = field.title if field else location[1]
-        return f"Its run.json is invalid: {name}: {problem['msg']}, received {problem['input']!r}."
+        return f"Its run.json is invalid: {explain_value(location[1], problem['input'])}"
     where = ".".join(location) or "the file as a whole"
     return f"Its run.json is invalid at {where}: {problem['msg']}."

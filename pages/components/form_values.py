@@ -1,6 +1,6 @@
 """The values of the hyperparameter form, which several pages fill. Does not know its widgets."""
 
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 
@@ -18,6 +18,18 @@ def fill_form(hyperparameters: Hyperparameters) -> None:
 def form_values() -> dict[str, Any]:
     """Return the value of each field as its widget holds it, valid or not."""
     return {name: st.session_state[widget_key(name)] for name in FIELDS}
+
+
+def drop_foreign_choices() -> None:
+    """Put the default where a browser sent what is none of a field's choices.
+
+    Streamlit hands it on as it came. To be called before the widgets are shown.
+    """
+    for name, field in FIELDS.items():
+        if get_origin(field.annotation) is Literal:
+            value = st.session_state[widget_key(name)]
+            if value not in get_args(field.annotation):
+                st.session_state[widget_key(name)] = field.default
 
 
 def widget_key(name: str) -> str:

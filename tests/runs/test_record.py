@@ -90,7 +90,7 @@ def test_a_setting_kept_by_a_version_that_did_not_know_it_is_read_again(run, tin
         ({"created": "yesterday"}, "invalid at created"),
         ({"created": "2024-01-01T12:00:00"}, "invalid at created"),
         ({"id": "another"}, "belongs to the run 'another'"),
-        ({"hyperparameters": {"epochs": 0}}, "Epochs: Input should be greater than"),
+        ({"hyperparameters": {"epochs": 0}}, "Epochs: a whole number from 1 to 200; received 0."),
         ({"other_settings": ["red"]}, "invalid at other_settings"),
         ({"results": {"best_epoch": 1}}, "invalid at results"),
     ],

@@ -11,6 +11,7 @@ from core.charts import schedule_figure
 from core.data import count_split
 from core.hyperparameters import (
     FIELDS,
+    LONGEST_TEXT,
     Hyperparameters,
     choice_label,
     explain_errors,
@@ -19,7 +20,14 @@ from core.hyperparameters import (
     is_applicable,
 )
 from core.schedules import NOMINAL_STEPS_PER_EPOCH, plan_curve
-from pages.components.form_values import fill_form, form_values, widget_key, widget_value
+from pages.components.form_values import (
+    drop_foreign_choices,
+    fill_form,
+    form_values,
+    widget_key,
+    widget_value,
+)
+from pages.components.formats import as_text
 from pages.components.resources import if_ready, loader
 from pages.components.train.preset_choice import preset_choice
 
@@ -31,7 +39,8 @@ def hyperparameter_form() -> Hyperparameters | None:
         fill_form(linked)
         st.session_state["refused"] = refused
     for sentence in st.session_state["refused"]:
-        st.warning(f"In the link: {sentence}", icon=":material/link_off:")
+        st.warning(f"In the link: {as_text(sentence)}", icon=":material/link_off:")
+    drop_foreign_choices()
     hyperparameters, problems = _read()
     preset_choice(hyperparameters)
     shown = [name for name in FIELDS if is_applicable(name, form_values())]
@@ -46,7 +55,7 @@ def hyperparameter_form() -> Hyperparameters | None:
             if advanced := [name for name in names if extra(name)["advanced"]]:
                 _fold(group, advanced)
     for problem in problems:
-        st.error(problem, icon=":material/error:")
+        st.error(as_text(problem), icon=":material/error:")
     return hyperparameters
 
 
@@ -111,7 +120,7 @@ def _widget(name: str) -> None:
             **common,
         )
     else:
-        st.text_input(**common)
+        st.text_input(max_chars=LONGEST_TEXT, **common)
 
 
 def _schedule_plot(hyperparameters: Hyperparameters) -> None:
