@@ -180,19 +180,16 @@ def test_the_loss_axis_has_room_for_every_value(highest, whole_range):
         assert all(low - 0.01 <= math.log10(tick) <= high + 0.01 for tick in axis.tickvals)
 
 
-def test_a_loss_of_zero_stands_at_the_lowest_loss_that_the_axis_shows():
-    metrics = metrics_of(step_record(loss=0.5), step_record(2, loss=0.0), step_record(3, loss=0.01))
-    drawn = _traces(curve_figure({"run": metrics}, "loss", num_epochs=1))["training"]
-    assert drawn.y == (0.5, 0.01, 0.01)
-    assert drawn.customdata == (0.5, 0.0, 0.01)
-
-
-def test_memorised_images_do_not_squeeze_the_validation_loss():
+@pytest.mark.parametrize("lowest", [0.0, 1e-30, 1e-6])
+def test_memorised_images_do_not_squeeze_the_validation_loss_and_stand_at_the_edge(lowest):
     metrics = metrics_of(
-        step_record(loss=2.3), step_record(2, loss=1e-6), epoch_record(1, val_loss=0.3)
+        step_record(loss=2.3), step_record(2, loss=lowest), epoch_record(1, val_loss=0.3)
     )
-    low, _ = curve_figure({"run": metrics}, "loss", num_epochs=1).layout.yaxis.range
-    assert 10**low == pytest.approx(0.003)
+    figure = curve_figure({"run": metrics}, "loss", num_epochs=1)
+    assert 10 ** figure.layout.yaxis.range[0] == pytest.approx(0.003)
+    drawn = _traces(figure)["training"]
+    assert drawn.y == (2.3, pytest.approx(0.003))
+    assert drawn.customdata == (2.3, lowest)
 
 
 def test_a_long_run_is_downsampled_but_keeps_its_ends():

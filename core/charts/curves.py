@@ -23,7 +23,6 @@ from core.charts.scales import (
     accuracy_floor,
     edge_above,
     epoch_ticks,
-    loss_floor,
     loss_range,
     loss_ticks,
 )
@@ -35,6 +34,8 @@ _LOSS_NAMES = {"cross_entropy": "cross-entropy", "mean_squared_error": "mean squ
 # What the label of a mark takes of the width of a chart; one that would cover another is left out,
 # and what it says is found on hover.
 _LABEL_WIDTH = 0.35
+
+_MANY_EPOCHS = 25  # of which large markers would cover the line
 
 
 @dataclass(frozen=True)
@@ -80,15 +81,15 @@ def curve_figure(
     ]
     is_log = measure == "loss" and not whole_range
     values = [value for c in all_curves for _, own in (c.training, c.validation) for value in own]
-    # Where a log axis draws what it has no place for: a loss of 0.
-    floor = loss_floor(values) if is_log else 0.0
+    val_values = [value for c in all_curves for value in c.validation[1]]
+    low, high = loss_range(values, val_values) if is_log else (0.0, 1.0)
     for curves in all_curves:
-        _add_curves(figure, curves, floor=floor, as_share=measure == "accuracy")
+        _add_curves(figure, curves, floor=low, as_share=measure == "accuracy")
     seen = max((metrics.records[-1].epoch for metrics in runs.values() if metrics), default=0.0)
     lay_out_timeline(
         figure, seen=seen, num_epochs=num_epochs, height=340, legend_y=-0.24, several=several
     )
-    _add_marks(figure, all_curves, floor=floor, is_log=is_log, at_top=measure == "loss")
+    _add_marks(figure, all_curves, floor=low, is_log=is_log, at_top=measure == "loss")
     if not several:
         # Without these Plotly draws everything anew for each margin it finds, at each refreshing.
         figure.update_layout(margin={"l": 68, "r": 14, "t": 28, "b": 100, "autoexpand": False})
@@ -104,7 +105,6 @@ def curve_figure(
         return figure
     figure.update_yaxes(title=f"Loss ({_LOSS_NAMES[loss]})" if loss else "Loss")
     if is_log:
-        low, high = loss_range(values, [value for c in all_curves for value in c.validation[1]])
         ticks = loss_ticks(low, high)
         figure.update_yaxes(type="log", range=np.log10([low, high]).tolist())
         figure.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
@@ -154,7 +154,7 @@ def _add_curves(figure: go.Figure, curves: _Curves, *, floor: float, as_share: b
         name=f"{curves.prefix}validation",
         mode="lines+markers",
         line={"color": curves.val_color, "dash": curves.dash, "width": 2},
-        marker={"size": 7},
+        marker={"size": 7 if len(val_epochs) <= _MANY_EPOCHS else 4},
         hovertemplate=hover,
     )
 

@@ -10,6 +10,7 @@ import numpy as np
 
 # Edges lie this close, so that data fill two thirds of an axis or more.
 _EDGES = (1.0, 1.5, 2.0, 3.0, 5.0, 7.0)
+_TICKS = tuple(digit * 10**power for power in range(9) for digit in (1, 2, 5))
 # A loss in float32 has no smaller differences than this; 0 itself has no place on a log axis.
 _SMALLEST_LOSS = 1e-7
 # A training loss that is still lower tells no more than that the images were memorised.
@@ -48,32 +49,28 @@ def shown_epochs(seen: float, *, num_epochs: int) -> float:
 
 def epoch_ticks(shown: float) -> float | None:
     """Return the distance of the ticks of an axis that shows so many epochs; None: choose one."""
-    return None if shown < 2 else max(1, math.ceil(shown / 10))
-
-
-def loss_floor(losses: Iterable[float]) -> float:
-    """Return the lowest loss that a log axis can show for these, where 0 is drawn, too."""
-    return max(_SMALLEST_LOSS, min((loss for loss in losses if loss > 0), default=_SMALLEST_LOSS))
+    return None if shown < 2 else next(d for d in _TICKS if shown <= 8 * d)
 
 
 def loss_range(losses: Sequence[float], val_losses: Sequence[float]) -> tuple[float, float]:
-    """Return the lowest and the highest loss of a log axis that shows these, at least a factor 3.
+    """Return the lowest and the highest loss of a log axis, a factor of 3 or more apart.
 
     It ends a factor of a hundred below the lowest validation loss.
+
+    Args:
+        losses: of training and validation together.
+        val_losses: of validation.
     """
-    both = [*losses, *val_losses]
-    if not both:
-        return 0.01, 3.0
-    floor = loss_floor(both)
-    lowest = max(floor, min(both), _LOWEST_BELOW_VALIDATION * min(val_losses, default=0.0))
-    low, high = edge_below(lowest), edge_above(max(floor, *both))
-    return min(low, edge_below(high / 3)), high
+    positive = [max(_SMALLEST_LOSS, loss) for loss in losses] or [0.01, 3.0]
+    lowest = max(min(positive), _LOWEST_BELOW_VALIDATION * min(val_losses, default=0.0))
+    high = edge_above(max(positive))
+    return min(edge_below(lowest), edge_below(high / 3)), high
 
 
 def loss_ticks(low: float, high: float) -> list[float]:
     """Return where a log axis from `low` to `high` has ticks, about 4 to 9 of them."""
     decades = math.log10(high / low)
-    digits = (1, 2, 5) if decades < 2.5 else (1,)
+    digits = (1, 2, 5) if decades < 2.5 else (1, 3) if decades < 4.5 else (1,)
     first, last = math.floor(math.log10(low)), math.ceil(math.log10(high))
     stride = max(1, math.ceil(decades / 8))
     ticks = [d * 10.0**power for power in range(first, last + 1, stride) for d in digits]

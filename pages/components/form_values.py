@@ -3,8 +3,9 @@
 from typing import Any
 
 import streamlit as st
+from pydantic import ValidationError
 
-from core.hyperparameters import FIELDS, Hyperparameters, to_text
+from core.hyperparameters import FIELDS, Hyperparameters, explain_errors, is_applicable, to_text
 
 
 def fill_form(hyperparameters: Hyperparameters) -> None:
@@ -18,6 +19,19 @@ def fill_form(hyperparameters: Hyperparameters) -> None:
 def form_values() -> dict[str, Any]:
     """Return the value of each field as its widget holds it, valid or not."""
     return {name: st.session_state[widget_key(name)] for name in FIELDS}
+
+
+def read_form() -> tuple[Hyperparameters | None, list[str]]:
+    """Return what the form holds, None where that is invalid, and what is the matter with it."""
+    values = form_values()
+    # A hidden field cannot be corrected, so where it is invalid its default is used.
+    shown = {name: value for name, value in values.items() if is_applicable(name, values)}
+    for candidate in (values, shown):
+        try:
+            return Hyperparameters.model_validate(candidate), []
+        except ValidationError as error:
+            problems = explain_errors(error)
+    return None, problems
 
 
 def widget_key(name: str) -> str:

@@ -27,6 +27,11 @@ def duration_text(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
+def about_text(seconds: float) -> str:
+    """Write an estimated duration, no more exactly than it is known."""
+    return duration_text(max(5, 5 * round(seconds / 5)))
+
+
 # Where Markdown makes a link, a dash or an arrow of text that stands for itself.
 _JOINED = re.compile(r"https?:(?=//)|www(?=\.)|(?<=\w)(?=@)|-(?=[->])", re.IGNORECASE)
 
