@@ -81,11 +81,6 @@ class Loader:
         key = ("classifier", path, _modified(path))
         return self._loading.once(key, lambda: _load_classifier(path))
 
-    def num_parameters(self, hyperparameters: Hyperparameters) -> Future[int]:
-        """Count the weights of the network that these hyperparameters describe."""
-        key = ("parameters", hyperparameters)
-        return self._loading.once(key, lambda: _count_parameters(hyperparameters))
-
     def data(self) -> Future[DataSummary]:
         """Find the data that a run started now would train on; checked again when it changes."""
         mnist = self._settings.mnist
@@ -149,13 +144,6 @@ class Loader:
 def _load_classifier(path: Path) -> Classifier:
     prepare_server_process()
     return Classifier.load(path)
-
-
-def _count_parameters(hyperparameters: Hyperparameters) -> int:
-    prepare_server_process()
-    from core.training import build_model
-
-    return build_model(hyperparameters).count_params()
 
 
 def _summarise(mnist: Path | None) -> DataSummary:

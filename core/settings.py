@@ -20,6 +20,8 @@ class ServerSettings(BaseSettings):
         download_seconds: how long a download may take as a whole before it is given up.
         max_epochs: epochs that a run may have, those added later included.
         max_parameters: weights that a network may have.
+        max_megabytes: memory that training one network may need, by estimate. The default leaves
+            a machine of 8 GB enough for the server, its browser and TensorFlow itself.
         max_runs: runs that are kept; no more can be started until somebody deletes some.
         max_waiting: runs that one browser may have in the queue at a time.
     """
@@ -33,5 +35,6 @@ class ServerSettings(BaseSettings):
     download_seconds: float = 120.0
     max_epochs: PositiveInt = 200
     max_parameters: PositiveInt = 5_000_000
+    max_megabytes: PositiveInt = 3000
     max_runs: PositiveInt = 500
     max_waiting: PositiveInt = 5

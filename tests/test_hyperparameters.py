@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 from annotated_types import Ge, Le
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import ValidationError
 
@@ -16,6 +16,7 @@ from core.hyperparameters import (
     PRESETS,
     Hyperparameters,
     applies_to,
+    choice_label,
     combined,
     explain_errors,
     extra,
@@ -47,10 +48,10 @@ def _valid(name):
 
 
 def _as_a_whole(values):
-    """Give a vit whose heads cannot share its embedding as many as can."""
+    """Give a vit as many heads as can share its embedding, and a convnet an image to the end."""
     if values.get("embedding_size", 64) % values.get("attention_heads", 4):
         values |= {"attention_heads": 1}
-    return Hyperparameters.model_validate(values)
+    return Hyperparameters.model_validate({**values, "padding": "same"})
 
 
 _any_valid = st.fixed_dictionaries({}, optional={name: _valid(name) for name in FIELDS})
@@ -96,6 +97,23 @@ def test_a_field_has_an_effect_with_the_choices_that_it_belongs_to_and_with_no_o
         assert {c for c in choices if Hyperparameters(**{other: c}).applies(name)} == expected
 
 
+def test_every_choice_has_a_full_name_of_its_own():
+    for name, field in FIELDS.items():
+        choices = get_args(field.annotation) if name not in _LAYERS else ()
+        labels = [choice_label(name, choice) for choice in choices]
+        assert len(set(labels)) == len(labels)
+        assert set(extra(name)["labels"]) == set(choices)
+        for choice, label in zip(choices, labels, strict=True):
+            assert label != str(choice)
+            assert not label[0].islower()
+            assert "_" not in field.description, name  # short names are for links
+    assert choice_label("architecture", "mlp") == "Multilayer perceptron"
+    assert choice_label("kernel_size", 5) == "5 x 5 pixels"
+    # What has no choices is written as it would be typed, and so is what is none of them.
+    assert choice_label("hidden_units", (64, 32)) == "64, 32"
+    assert choice_label("optimizer", "sorcery") == "sorcery"
+
+
 def test_what_needs_a_field_without_effect_has_none_itself(monkeypatch):
     needs = {"first": {}, "second": {"first": ("on",)}, "third": {"second": (1, 2)}}
     monkeypatch.setattr(combined, "applies_to", needs.__getitem__)
@@ -112,6 +130,31 @@ def test_attention_heads_share_the_embedding_evenly_or_are_both_named():
     ]
     # Where neither matters, neither can stand in the way.
     assert Hyperparameters(architecture="mlp", embedding_size=50).embedding_size == 50
+
+
+@settings(max_examples=300)
+@given(
+    st.fixed_dictionaries(
+        {
+            name: _valid(name)
+            for name in ("filters", "convolutions_per_block", "downsampling", "padding")
+        },
+        optional={"kernel_size": st.sampled_from((3, 5, 7))},
+    )
+)
+def test_a_convnet_has_pixels_left_for_every_layer_or_is_refused_with_what_to_change(values):
+    query = {name: to_text(value) for name, value in values.items()}
+    hyperparameters, sentences = from_query(query)
+    if not sentences:
+        assert hyperparameters == Hyperparameters(**values)
+        assert min(min(sides) for sides in hyperparameters.convnet_sides()) >= 1
+        return
+    assert values["padding"] == "valid"
+    (sentence,) = sentences
+    assert "has no pixel left of the image" in sentence
+    assert hyperparameters == Hyperparameters(downsampling=values["downsampling"])
+    # Nobody can correct a field that the form hides.
+    assert Hyperparameters(**values, architecture="mlp").padding == "valid"
 
 
 def test_bounds_are_allowed_and_what_lies_beyond_is_refused_by_name():

@@ -13,7 +13,8 @@ _OURS = {"app", "pages", "core", "models", "tests", "benchmarks"}
 # Each part of core imports those of lower floors only, so there are no circles.
 _FLOORS = (
     ("settings", "devices", "background", "hyperparameters", "data", "drawing"),
-    ("schedules", "runs"),
+    ("schedules", "network_size"),
+    ("runs",),
     ("classifier", "charts", "coach", "limits"),
     ("evaluation",),
     ("training",),

@@ -1,27 +1,88 @@
 """The limits that a server's owner set are kept, and say so in words."""
 
+import time
+
 import pytest
 
-from core.hyperparameters import Hyperparameters
+from core.hyperparameters import PRESETS, Hyperparameters
 from core.limits import epochs_left, refuse_settings, refuse_start
 from core.settings import ServerSettings
+
+_ARTICLE = PRESETS["article"].model_copy(update={"epochs": 10})
+# What an address on the web asked for: 565 million weights.
+_EXHAUSTING = Hyperparameters(
+    filters=(1024, 1024, 1024, 1024), kernel_size=7, convolutions_per_block=3
+)
 
 
 @pytest.fixture
 def settings():
-    return ServerSettings(max_epochs=10, max_parameters=1000, max_runs=4, max_waiting=2)
+    return ServerSettings(
+        max_epochs=10, max_parameters=101_770, max_megabytes=10, max_runs=4, max_waiting=2
+    )
+
+
+def _changed(**changes):
+    return _ARTICLE.model_copy(update=changes)
 
 
 def test_settings_up_to_the_limits_may_be_started(settings):
-    assert refuse_settings(settings, Hyperparameters(epochs=10), num_parameters=1000) is None
+    assert refuse_settings(settings, _ARTICLE) is None
 
 
 def test_too_many_epochs_and_too_large_a_network_are_refused(settings):
-    many = refuse_settings(settings, Hyperparameters(epochs=11), num_parameters=1)
-    assert many == "This server trains at most 10 epochs; these settings ask for 11."
-    large = refuse_settings(settings, Hyperparameters(epochs=1), num_parameters=1001)
-    assert large.startswith("This server trains networks of at most 1,000 parameters; this one has")
-    assert "1,001" in large
+    assert refuse_settings(settings, _changed(epochs=11)) == (
+        "This server trains at most 10 epochs; these settings ask for 11. Lower the epochs."
+    )
+    assert refuse_settings(settings, _changed(hidden_units=(129,))) == (
+        "This server trains networks of at most 101,770 parameters; this one has 102,565. "
+        "Choose fewer or smaller layers."
+    )
+
+
+def test_too_many_images_at_a_time_are_refused_and_as_many_as_fit_are_named(settings):
+    assert refuse_settings(settings, _changed(batch_size=4096)) == (
+        "Training this network on 4,096 images at a time would need about 12 MB of memory; this "
+        "server allows 10 MB. Lower the batch size to 3,551, or choose fewer or smaller layers."
+    )
+    assert refuse_settings(settings, _changed(batch_size=3551)) is None
+
+
+def test_a_network_that_is_too_large_for_a_single_image_is_not_made_to_fit_by_the_batch_size():
+    tight = ServerSettings(max_megabytes=1)
+    reason = refuse_settings(tight, Hyperparameters(batch_size=1, filters=(512,), dense_units=0))
+    assert reason.endswith("this server allows 1 MB. Choose fewer or smaller layers.")
+
+
+def test_every_preset_and_the_default_with_the_largest_batch_may_be_started_on_a_small_machine():
+    for hyperparameters in (*PRESETS.values(), Hyperparameters(batch_size=4096)):
+        assert refuse_settings(ServerSettings(), hyperparameters) is None
+
+
+def test_settings_that_ran_out_of_memory_are_refused():
+    wide = Hyperparameters(filters=(256, 256), batch_size=4096)
+    assert "Lower the batch size to" in refuse_settings(ServerSettings(), wide)
+    assert "parameters" in refuse_settings(ServerSettings(), _EXHAUSTING)
+
+
+def test_to_refuse_takes_no_longer_than_a_page_can_spare():
+    started = time.perf_counter()
+    for _ in range(100):
+        refuse_settings(ServerSettings(), _EXHAUSTING)
+    assert time.perf_counter() - started < 5.0
+
+
+def test_a_run_that_no_page_has_checked_is_refused_before_anything_is_built(
+    store, synthetic, monkeypatch
+):
+    from core import training
+
+    monkeypatch.setitem(training.trainer.ARCHITECTURES, "convnet", None)
+    run = store.create(_EXHAUSTING)
+    assert training.train(run, synthetic)
+    record = run.read()
+    assert record.status == "failed"
+    assert record.error == refuse_settings(ServerSettings(), _EXHAUSTING)
 
 
 def test_one_browser_waits_for_its_own_runs_only(settings, store):

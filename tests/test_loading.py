@@ -13,7 +13,7 @@ from core import loading
 from core.classifier import ModelError
 from core.data import download_mnist
 from core.drawing import DrawingStore
-from core.hyperparameters import PRESETS, Hyperparameters
+from core.hyperparameters import Hyperparameters
 from core.loading import Loader
 from core.settings import PRETRAINED, ServerSettings
 from tests.helpers import STROKES, draw, wait_until
@@ -71,10 +71,6 @@ def test_a_model_that_was_replaced_is_loaded_anew(loader, tmp_path, trained):
     first = loader.classifier(path).result(60)
     shutil.copy2(PRETRAINED, path)
     assert loader.classifier(path).result(60) is not first
-
-
-def test_the_size_of_a_network_is_counted_before_it_is_trained(loader):
-    assert loader.num_parameters(PRESETS["article"]).result(60) == 101_770
 
 
 def test_the_data_of_the_next_run_is_summarised(loader, small):
@@ -150,7 +146,6 @@ def test_drawing_does_not_wait_until_models_are_measured(loader, monkeypatch):
     monkeypatch.setattr(loading, "drawn_digit_accuracy", lambda _: go_on.wait(60))
     measured = loader.drawn_digits(PRETRAINED)
     assert loader.classifier(PRETRAINED).result(60)
-    assert loader.num_parameters(PRESETS["article"]).result(60)
     assert not measured.done()
     go_on.set()
     assert measured.result(60)

@@ -302,6 +302,35 @@ def test_settings_that_cannot_be_used_are_named_and_cannot_be_started(store):
     assert not app.button(key="start_training").disabled
 
 
+def test_a_link_to_what_no_machine_could_train_builds_nothing_and_says_what_to_lower(
+    store, monkeypatch
+):
+    def fail(*_args, **_kwargs):
+        raise AssertionError("a weight was made")
+
+    monkeypatch.setattr("keras.Variable.__init__", fail)
+    app = open_page(
+        "train", filters="1024,1024,1024,1024", kernel_size="7", convolutions_per_block="3"
+    )
+    finish_loading(app)
+    (error,) = app.error
+    assert "parameters" in error.value and "Choose fewer or smaller layers" in error.value
+    assert app.button(key="start_training").disabled
+    app.text_input(key="setting_filters").set_value("8").run()
+    assert not app.error
+    assert not app.button(key="start_training").disabled
+
+
+def test_padding_that_leaves_no_pixel_is_refused_beside_a_start_that_cannot_be_pressed(store):
+    app = open_page("train")
+    app.button_group(key="preset").set_value("accurate").run()
+    app.selectbox(key="setting_padding").set_value("valid").run()
+    (error,) = app.error
+    assert "has no pixel left of the image" in error.value
+    assert "Choose fewer blocks" in error.value
+    assert app.button(key="start_training").disabled
+
+
 def test_a_link_with_nonsense_opens_with_defaults_and_names_what_was_refused(store):
     app = open_page("train", epochs="0", seed="tomorrow", batch_size="64")
     warnings = " ".join(warning.value for warning in app.warning)

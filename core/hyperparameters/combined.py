@@ -60,6 +60,12 @@ def applies_to(name: str) -> dict[str, tuple[Any, ...]]:
     return dict(extra(name)["applies_to"])
 
 
+def choice_label(name: str, value: Any) -> str:
+    """Return how a person reads a value of field `name`: a choice by its full name."""
+    labels = extra(name)["labels"]
+    return str(labels[value]) if labels and value in labels else to_text(value)
+
+
 def is_applicable(name: str, values: Mapping[str, Any]) -> bool:
     """Tell whether field `name` has any effect, given all `values`, which need not be valid.
 

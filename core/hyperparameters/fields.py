@@ -49,6 +49,7 @@ def setting(
     advanced: bool = False,
     step: float = 1,
     format: str | None = None,
+    labels: Mapping[Any, str] | None = None,
     **bounds: Any,
 ) -> T:
     """Declare a field of a group; the docstring under it is its description.
@@ -61,6 +62,7 @@ def setting(
         advanced: whether the form shows it only in the tab's folded part.
         step: by how much the number's widget changes it.
         format: how the number's widget writes it.
+        labels: the full name of each choice, for people; links and files keep the short ones.
         **bounds: Pydantic's `ge`, `le`, `max_length`.
     """
     form: dict[str, Any] = {
@@ -68,6 +70,7 @@ def setting(
         "advanced": advanced,
         "step": step,
         "format": format,
+        "labels": dict(labels or {}),
     }
     return Field(default, title=title, json_schema_extra=form, **bounds)
 

@@ -20,13 +20,22 @@ class Network(FieldGroup):
     """What the network is made of."""
 
     architecture: Literal["mlp", "lenet5", "convnet", "resnet", "lstm", "vit"] = setting(
-        "convnet", "Architecture"
+        "convnet",
+        "Architecture",
+        labels={
+            "mlp": "Multilayer perceptron",
+            "lenet5": "LeNet-5",
+            "convnet": "Convolutional network",
+            "resnet": "Residual network",
+            "lstm": "LSTM",
+            "vit": "Vision transformer",
+        },
     )
-    """mlp: every pixel feeds every neuron. lenet5: the convolutional network of 1998 that read
-    digits on cheques. convnet: small filters slide over the image, so a shape is recognised
-    wherever it is. resnet: a convnet with skip connections around its layers, which let it be deep.
-    lstm: a recurrent network that reads the image row by row. vit: a vision transformer, whose
-    patches of the image attend to each other."""
+    """Multilayer perceptron: every pixel feeds every neuron. LeNet-5: the convolutional network of
+    1998 that read digits on cheques. Convolutional network: small filters slide over the image, so
+    a shape is recognised wherever it is. Residual network: a convolutional one with skip
+    connections around its layers, which let it be deep. LSTM: a recurrent network that reads the
+    image row by row. Vision transformer: patches of the image attend to each other."""
     hidden_units: LayerSizes = setting((128,), "Hidden layers", when=_only("mlp"))
     """Neurons in each hidden layer, separated by commas: 128, 64 makes two layers."""
     filters: LayerSizes = setting(
@@ -42,18 +51,26 @@ class Network(FieldGroup):
     """Pairs of convolutions with a skip connection around each, for every number of filters. More
     make the network deeper and slower."""
     kernel_size: Annotated[Literal[3, 5, 7], CHOICE_OF_NUMBERS] = setting(
-        5, "Kernel size", when=_only("convnet")
+        5, "Kernel size", when=_only("convnet"), labels={n: f"{n} x {n} pixels" for n in (3, 5, 7)}
     )
-    """Width and height, in pixels, of the filters."""
+    """Width and height of the filters."""
     padding: Literal["same", "valid"] = setting(
-        "same", "Padding", when=_only("convnet"), advanced=True
+        "same",
+        "Padding",
+        when=_only("convnet"),
+        advanced=True,
+        labels={"same": "Same: zeros around the image", "valid": "Valid: none"},
     )
-    """same: the image keeps its size; zeros are added around it. valid: filters stay inside it, so
-    each convolution makes it a little smaller, and the next ones faster."""
+    """Same: zeros are added around the image, which keeps its size. Valid: filters stay inside the
+    image, so each convolution makes it a little smaller, and the next ones faster."""
     downsampling: Literal["max_pooling", "strides"] = setting(
-        "max_pooling", "Downsampling", when=_only("convnet"), advanced=True
+        "max_pooling",
+        "Downsampling",
+        when=_only("convnet"),
+        advanced=True,
+        labels={"max_pooling": "Max pooling", "strides": "Strides"},
     )
-    """How a block halves the image. max_pooling: of each 2 x 2 values the highest is kept. strides:
+    """How a block halves the image. Max pooling: of each 2 x 2 values the highest is kept. Strides:
     the last convolution moves by two pixels, which is faster."""
     dense_units: int = setting(
         128, "Dense units", ge=0, le=1024, when=_only("convnet"), step=16, advanced=True
@@ -62,10 +79,10 @@ class Network(FieldGroup):
     lstm_units: int = setting(128, "LSTM units", ge=8, le=512, when=_only("lstm"), step=8)
     """Size of the network's memory while it reads the image's 28 rows from top to bottom."""
     patch_size: Annotated[Literal[4, 7, 14], CHOICE_OF_NUMBERS] = setting(
-        7, "Patch size", when=_only("vit")
+        7, "Patch size", when=_only("vit"), labels={n: f"{n} x {n} pixels" for n in (4, 7, 14)}
     )
-    """Width and height, in pixels, of the patches that the image is cut into: 4 makes 49 of them, 7
-    makes 16, 14 makes 4. Smaller ones keep more detail and are slower."""
+    """Width and height of the patches that the image is cut into: 4 makes 49 of them, 7 makes 16,
+    14 makes 4. Smaller ones keep more detail and are slower."""
     embedding_size: int = setting(64, "Embedding size", ge=8, le=256, when=_only("vit"), step=8)
     """Numbers that represent each patch; a multiple of the attention heads."""
     attention_heads: int = setting(4, "Attention heads", ge=1, le=8, when=_only("vit"))
@@ -73,9 +90,12 @@ class Network(FieldGroup):
     transformer_blocks: int = setting(2, "Transformer blocks", ge=1, le=8, when=_only("vit"))
     """Layers in which the patches attend to each other, one after another."""
     activation: Literal["relu", "tanh", "sigmoid", "gelu"] = setting(
-        "relu", "Activation", when=_only("mlp", "lenet5", "convnet", "resnet", "vit")
+        "relu",
+        "Activation",
+        when=_only("mlp", "lenet5", "convnet", "resnet", "vit"),
+        labels={"relu": "ReLU", "tanh": "Tanh", "sigmoid": "Sigmoid", "gelu": "GELU"},
     )
-    """The function of a neuron's weighted sum. relu is the usual choice; sigmoid learns slowly in
+    """The function of a neuron's weighted sum. ReLU is the usual choice; sigmoid learns slowly in
     deep networks."""
     dropout: float = setting(0.2, "Dropout", ge=0.0, le=0.9, step=0.05, format="%.2f")
     """Share of neurons switched off at random in each training step, against overfitting."""
@@ -86,11 +106,64 @@ class Network(FieldGroup):
     stabilises training; each step takes longer."""
     initial_weights: Literal[
         "glorot_uniform", "he_normal", "lecun_normal", "small_normal", "zeros"
-    ] = setting("glorot_uniform", "Initial weights", advanced=True)
-    """Distribution of the weights before training. glorot_uniform suits most networks, he_normal
-    relu, lecun_normal tanh. small_normal is one narrow normal distribution for layers of any size,
-    and slows deep networks. zeros shows why random numbers are needed: all neurons of a layer stay
+    ] = setting(
+        "glorot_uniform",
+        "Initial weights",
+        advanced=True,
+        labels={
+            "glorot_uniform": "Glorot uniform",
+            "he_normal": "He normal",
+            "lecun_normal": "LeCun normal",
+            "small_normal": "Small normal",
+            "zeros": "Zeros",
+        },
+    )
+    """Distribution of the weights before training. Glorot uniform suits most networks, He normal
+    ReLU, LeCun normal tanh. Small normal is one narrow normal distribution for layers of any size,
+    and slows deep networks. Zeros show why random numbers are needed: all neurons of a layer stay
     equal."""
+
+    def convnet_sides(self) -> list[list[int]]:
+        """Return the image's width and height after each layer of each block of a convnet.
+
+        The layers that change it: the convolutions, and after them the pooling if there is one.
+        Without any pixel left a side is 0 or less, which no valid convnet has.
+        """
+        side, blocks = 28, []
+        for _ in self.filters:
+            sides = []
+            for _ in range(self.convolutions_per_block):
+                side -= self.kernel_size - 1 if self.padding == "valid" else 0
+                sides.append(side)
+            # A last convolution of stride 2 keeps the half pixel that pooling leaves out.
+            if self.downsampling == "strides":
+                side = sides[-1] = -(-side // 2)
+            else:
+                side //= 2
+                sides.append(side)
+            blocks.append(sides)
+        return blocks
+
+    @model_validator(mode="after")
+    def _pixels_are_left_for_every_layer(self) -> Self:
+        if self.architecture != "convnet":
+            return self
+        for block, sides in enumerate(self.convnet_sides(), start=1):
+            if min(sides) < 1:
+                raise PydanticCustomError(
+                    "no_pixel_left",
+                    "Block {block} of the network has no pixel left of the image: with valid "
+                    "padding each convolution of {size} x {size} makes it {less} pixels smaller, "
+                    "and each block halves it. Choose fewer blocks, fewer convolutions per block, "
+                    "a smaller kernel size, or same padding",
+                    {
+                        "block": block,
+                        "size": self.kernel_size,
+                        "less": self.kernel_size - 1,
+                        "fields": ("filters", "convolutions_per_block", "kernel_size", "padding"),
+                    },
+                )
+        return self
 
     @model_validator(mode="after")
     def _heads_share_the_embedding(self) -> Self:

@@ -18,13 +18,23 @@ class Optimization(FieldGroup):
     """How the weights are trained."""
 
     optimizer: Literal["sgd", "nesterov", "rmsprop", "adam", "adamw", "lion", "muon"] = setting(
-        "adam", "Optimizer"
+        "adam",
+        "Optimizer",
+        labels={
+            "sgd": "SGD",
+            "nesterov": "SGD with Nesterov momentum",
+            "rmsprop": "RMSprop",
+            "adam": "Adam",
+            "adamw": "AdamW",
+            "lion": "Lion",
+            "muon": "Muon",
+        },
     )
-    """The rule that turns gradients into weight updates. sgd: stochastic gradient descent with
-    momentum. nesterov: sgd with Nesterov momentum, which looks a step ahead. rmsprop: a step size
-    for each weight. adam: rmsprop with momentum, the usual choice. adamw: adam with weight decay.
-    lion: uses only the sign of the gradient; needs a tenth of adam's learning rate. muon:
-    orthogonalises the update of each weight matrix."""
+    """The rule that turns gradients into weight updates. SGD: stochastic gradient descent with
+    momentum; Nesterov's looks a step ahead. RMSprop: a step size for each weight. Adam: RMSprop
+    with momentum, the usual choice. AdamW: Adam with weight decay. Lion: uses only the sign of the
+    gradient; needs a tenth of Adam's learning rate. Muon: orthogonalises the update of each weight
+    matrix."""
     learning_rate: float = setting(
         0.003, "Learning rate", ge=1e-6, le=10.0, step=0.0005, format="%.6g"
     )
@@ -32,11 +42,22 @@ class Optimization(FieldGroup):
     loss diverges, too low and the network hardly learns."""
     learning_rate_schedule: Literal[
         "constant", "step", "exponential", "cosine", "one_cycle", "reduce_on_plateau"
-    ] = setting("one_cycle", "Learning rate schedule")
-    """constant: the same throughout. step: falls suddenly every few epochs. exponential: falls by
-    the same factor over each epoch. cosine: falls to zero along a cosine. one_cycle: rises for the
+    ] = setting(
+        "one_cycle",
+        "Learning rate schedule",
+        labels={
+            "constant": "Constant",
+            "step": "Step",
+            "exponential": "Exponential",
+            "cosine": "Cosine",
+            "one_cycle": "One cycle",
+            "reduce_on_plateau": "Reduce on plateau",
+        },
+    )
+    """Constant: the same throughout. Step: falls suddenly every few epochs. Exponential: falls by
+    the same factor over each epoch. Cosine: falls to zero along a cosine. One cycle: rises for the
     first 30 % of the steps, then falls to nearly zero, which reaches a good result in few epochs.
-    reduce_on_plateau: falls when the validation loss stops improving."""
+    Reduce on plateau: falls when the validation loss stops improving."""
     decay_rate: float = setting(
         0.5,
         "Decay rate",
@@ -46,8 +67,8 @@ class Optimization(FieldGroup):
         step=0.05,
         format="%.2f",
     )
-    """Factor by which the learning rate falls: at each fall of step and reduce_on_plateau, and over
-    each epoch of exponential."""
+    """Factor by which the learning rate falls: at each fall of the schedules step and reduce on
+    plateau, and over each epoch of exponential."""
     decay_epochs: int = setting(1, "Epochs between falls", ge=1, le=100, when=_scheduled("step"))
     """The learning rate falls each time after this many epochs."""
     plateau_patience: int = setting(
@@ -69,10 +90,13 @@ class Optimization(FieldGroup):
     )
     """Share of the last update that is added to the next one."""
     loss: Literal["cross_entropy", "mean_squared_error"] = setting(
-        "cross_entropy", "Loss", advanced=True
+        "cross_entropy",
+        "Loss",
+        advanced=True,
+        labels={"cross_entropy": "Cross-entropy", "mean_squared_error": "Mean squared error"},
     )
-    """What training minimises. cross_entropy: minus the logarithm of the probability of the right
-    digit, the usual choice. mean_squared_error: the squared distance of the ten probabilities from
+    """What training minimises. Cross-entropy: minus the logarithm of the probability of the right
+    digit, the usual choice. Mean squared error: the squared distance of the ten probabilities from
     0 and 1; its gradient nearly vanishes where the network is sure of a wrong digit."""
     label_smoothing: float = setting(
         0.0,
@@ -98,7 +122,7 @@ class Optimization(FieldGroup):
         format="%.4f",
         advanced=True,
     )
-    """How strongly adamw, lion and muon pull the weights towards zero, against overfitting. The
+    """How strongly AdamW, Lion and Muon pull the weights towards zero, against overfitting. The
     other optimizers have none."""
     warmup_epochs: float = setting(
         0.0,
@@ -111,7 +135,7 @@ class Optimization(FieldGroup):
         advanced=True,
     )
     """Epochs, or a part of one, in which the learning rate rises linearly from nearly zero, because
-    the first gradients are the least reliable. 0 is off; one_cycle has its own warm-up."""
+    the first gradients are the least reliable. 0 is off; one cycle has its own warm-up."""
     gradient_clipping: float = setting(
         0.0, "Gradient clipping", ge=0.0, le=100.0, step=0.5, format="%.2f", advanced=True
     )

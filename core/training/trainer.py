@@ -21,7 +21,9 @@ from core.classifier import Classifier
 from core.data import Dataset, with_wrong_labels
 from core.evaluation import drawn_digit_accuracy
 from core.hyperparameters import Hyperparameters
+from core.limits import refuse_size
 from core.runs import DataRecord, Results, Run, RunRecord
+from core.settings import ServerSettings
 from core.training.callbacks import (
     BestModel,
     Checkpoint,
@@ -40,6 +42,10 @@ from core.training.steps import TrainingSteps
 from models import ARCHITECTURES
 
 _log = logging.getLogger(__name__)
+
+
+class SettingsRefused(Exception):
+    """The run asks for more than this machine should be made to do; the message says what."""
 
 
 def train(run: Run, dataset: Dataset) -> bool:
@@ -62,7 +68,7 @@ def train(run: Run, dataset: Dataset) -> bool:
             return False
         try:
             _train(run, record, record.hyperparameters, dataset)
-        except (TrainingDiverged, CheckpointError) as error:
+        except (SettingsRefused, TrainingDiverged, CheckpointError) as error:
             run.update(status="failed", error=str(error))
         except Exception as error:
             _log.exception("Training of %s failed", run.id)
@@ -96,6 +102,9 @@ def _in_mixed_precision(model: keras.Model) -> keras.Model:
 
 def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, dataset: Dataset) -> None:
     """Train, then measure; raises what goes wrong."""
+    # Asked here too, as the page is not the only way to a run: a run.json can be written by hand.
+    if problem := refuse_size(ServerSettings(), hyperparameters):
+        raise SettingsRefused(problem)
     if record.data and run.has_checkpoint and record.data.fingerprint != dataset.fingerprint:
         raise CheckpointError(
             f"It began on other images ({record.data.name}) than this server has now "

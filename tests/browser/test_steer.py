@@ -77,7 +77,7 @@ def test_the_last_drawing_rides_along_and_can_be_looked_at_again(page: Page, ser
     draw(page, DIGITS[7])
     expect_answer(page, 7)
     page.get_by_role("link", name="Train").click()
-    page.get_by_text("The article's network").click()
+    page.get_by_text("One hidden layer (128)").click()
     expect(page.get_by_text("training images,")).to_be_visible(timeout=60_000)
     start_button(page).click()
     insights = page.locator(".st-key-insights")

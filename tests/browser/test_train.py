@@ -73,7 +73,7 @@ def test_a_double_click_starts_one_run(page: Page, server):
 
 def test_the_articles_network_is_one_click(page: Page, server):
     open_form(page, server.url, "")
-    page.get_by_text("The article's network").click()
+    page.get_by_text("One hidden layer (128)").click()
     expect(page.get_by_text("101,770 parameters")).to_be_visible(timeout=60_000)
     assert "architecture=mlp" in page.url
 

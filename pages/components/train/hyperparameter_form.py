@@ -1,5 +1,6 @@
 """The form of a run's hyperparameters, made from the fields of `Hyperparameters`."""
 
+from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -10,6 +11,7 @@ from core.data import count_split
 from core.hyperparameters import (
     FIELDS,
     Hyperparameters,
+    choice_label,
     extra,
     from_query,
     is_applicable,
@@ -87,7 +89,9 @@ def _widget(name: str) -> None:
     if field.annotation is bool:
         st.toggle(**common)
     elif get_origin(field.annotation) is Literal:
-        st.selectbox(options=get_args(field.annotation), **common)
+        st.selectbox(
+            options=get_args(field.annotation), format_func=partial(choice_label, name), **common
+        )
     elif field.annotation in (int, float):
         convert = field.annotation
         bounds = {type(limit): limit for limit in field.metadata}

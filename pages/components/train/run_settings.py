@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.hyperparameters import FIELDS, Hyperparameters
+from core.hyperparameters import FIELDS, Hyperparameters, choice_label
 from core.runs import RunRecord
 from pages.components.form_values import fill_form
 
@@ -17,7 +17,8 @@ def run_settings(record: RunRecord, form: Hyperparameters | None) -> None:
     different = _different(settings, form) if form else []
     with st.container(horizontal=True, vertical_alignment="center", key="run_settings"):
         st.caption(
-            f"{settings.architecture} · {settings.optimizer}, learning rate "
+            f"{choice_label('architecture', settings.architecture)} · "
+            f"{choice_label('optimizer', settings.optimizer)}, learning rate "
             f"{settings.learning_rate:g} · batch size {settings.batch_size:,} · "
             f"{record.num_epochs:,} epochs  \n{_compare(different)}",
             width="stretch",
