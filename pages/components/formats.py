@@ -27,6 +27,11 @@ def duration_text(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
+def about_text(seconds: float) -> str:
+    """Write an estimated duration, no more exactly than it is known."""
+    return duration_text(max(5, 5 * round(seconds / 5)))
+
+
 # Where Streamlit makes a link, a sign, an arrow or a dash of text, escaped or not.
 _JOINED = re.compile(
     r"https?:(?=//)|www(?=\.)|(?<=\w)(?=@)|:(?=[\w+-]+[:/])|[-<>~](?=[-=>])", re.IGNORECASE
