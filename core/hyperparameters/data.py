@@ -10,19 +10,32 @@ class Data(FieldGroup):
     """Which images a run uses."""
 
     validation_split: float = setting(
-        0.1, "Validation split", ge=0.01, le=0.5, step=0.01, format="%.2f"
+        0.1, "Validation split", ge=0.01, le=0.5, step=0.01, format="%.2f", changes_speed=False
     )
     """Share of the images held back from training to choose the best epoch. The test images are
     separate; nothing is chosen by them."""
     training_share: float = setting(
-        1.0, "Share of the training data", ge=0.01, le=1.0, step=0.05, format="%.2f"
+        1.0,
+        "Share of the training data",
+        ge=0.01,
+        le=1.0,
+        step=0.05,
+        format="%.2f",
+        changes_speed=False,
     )
     """Share of the training images to use. Less is faster and shows the effect of too little
     data."""
-    seed: int = setting(0, "Seed", ge=0, le=2**31 - 1)
+    seed: int = setting(0, "Seed", ge=0, le=2**31 - 1, changes_speed=False)
     """Starts the random numbers: the same seed and settings give the same run."""
     wrong_labels: float = setting(
-        0.0, "Wrong labels", ge=0.0, le=1.0, step=0.05, format="%.2f", advanced=True
+        0.0,
+        "Wrong labels",
+        ge=0.0,
+        le=1.0,
+        step=0.05,
+        format="%.2f",
+        advanced=True,
+        changes_speed=False,
     )
     """Share of the training images whose label is replaced by another digit at random (label
     noise). Validation and test labels stay correct."""

@@ -61,6 +61,7 @@ def setting(
     step: float = 1,
     format: str | None = None,
     labels: Mapping[Any, str] | None = None,
+    changes_speed: bool = True,
     **bounds: Any,
 ) -> T:
     """Declare a field of a group; the docstring under it is its description.
@@ -74,6 +75,7 @@ def setting(
         step: by how much the number's widget changes it.
         format: how the number's widget writes it.
         labels: the full name of each choice, for people; links and files keep the short ones.
+        changes_speed: whether a training step takes longer with one value than with another.
         **bounds: Pydantic's `ge`, `le`, `max_length`.
     """
     form: dict[str, Any] = {
@@ -82,6 +84,7 @@ def setting(
         "step": step,
         "format": format,
         "labels": dict(labels or {}),
+        "changes_speed": changes_speed,
     }
     return Field(default, title=title, json_schema_extra=form, **bounds)
 

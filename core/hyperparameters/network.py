@@ -97,7 +97,9 @@ class Network(FieldGroup):
     )
     """The function of a neuron's weighted sum. ReLU is the usual choice; sigmoid learns slowly in
     deep networks."""
-    dropout: float = setting(0.2, "Dropout", ge=0.0, le=0.9, step=0.05, format="%.2f")
+    dropout: float = setting(
+        0.2, "Dropout", ge=0.0, le=0.9, step=0.05, format="%.2f", changes_speed=False
+    )
     """Share of neurons switched off at random in each training step, against overfitting."""
     batch_normalization: bool = setting(
         False, "Batch normalisation", when=_only("mlp", "lenet5", "convnet", "resnet")
@@ -117,6 +119,7 @@ class Network(FieldGroup):
             "small_normal": "Small normal",
             "zeros": "Zeros",
         },
+        changes_speed=False,
     )
     """Distribution of the weights before training. Glorot uniform suits most networks, He normal
     ReLU, LeCun normal tanh. Small normal is one narrow normal distribution for layers of any size,

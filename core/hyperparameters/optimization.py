@@ -36,7 +36,7 @@ class Optimization(FieldGroup):
     gradient; needs a tenth of Adam's learning rate. Muon: orthogonalises the update of each weight
     matrix."""
     learning_rate: float = setting(
-        0.003, "Learning rate", ge=1e-6, le=10.0, step=0.0005, format="%.6g"
+        0.003, "Learning rate", ge=1e-6, le=10.0, step=0.0005, format="%.6g", changes_speed=False
     )
     """Size of each weight update; the highest one, where a schedule changes it. Too high and the
     loss diverges, too low and the network hardly learns."""
@@ -53,6 +53,7 @@ class Optimization(FieldGroup):
             "one_cycle": "One cycle",
             "reduce_on_plateau": "Reduce on plateau",
         },
+        changes_speed=False,
     )
     """Constant: the same throughout. Step: falls suddenly every few epochs. Exponential: falls by
     the same factor over each epoch. Cosine: falls to zero along a cosine. One cycle: rises for the
@@ -66,18 +67,26 @@ class Optimization(FieldGroup):
         when=_scheduled("step", "exponential", "reduce_on_plateau"),
         step=0.05,
         format="%.2f",
+        changes_speed=False,
     )
     """Factor by which the learning rate falls: at each fall of the schedules step and reduce on
     plateau, and over each epoch of exponential."""
-    decay_epochs: int = setting(1, "Epochs between falls", ge=1, le=100, when=_scheduled("step"))
+    decay_epochs: int = setting(
+        1, "Epochs between falls", ge=1, le=100, when=_scheduled("step"), changes_speed=False
+    )
     """The learning rate falls each time after this many epochs."""
     plateau_patience: int = setting(
-        2, "Patience before a fall", ge=1, le=20, when=_scheduled("reduce_on_plateau")
+        2,
+        "Patience before a fall",
+        ge=1,
+        le=20,
+        when=_scheduled("reduce_on_plateau"),
+        changes_speed=False,
     )
     """The learning rate falls after this many epochs in a row without a better validation loss."""
     batch_size: int = setting(128, "Batch size", ge=1, le=4096)
     """Images per weight update. Small: many noisy updates. Large: few smooth ones."""
-    epochs: int = setting(3, "Epochs", ge=1, le=200)
+    epochs: int = setting(3, "Epochs", ge=1, le=200, changes_speed=False)
     """How many times training uses every training image."""
     momentum: float = setting(
         0.9,
@@ -87,6 +96,7 @@ class Optimization(FieldGroup):
         when={"optimizer": ("sgd", "nesterov")},
         step=0.05,
         format="%.2f",
+        changes_speed=False,
     )
     """Share of the last update that is added to the next one."""
     loss: Literal["cross_entropy", "mean_squared_error"] = setting(
@@ -107,6 +117,7 @@ class Optimization(FieldGroup):
         step=0.05,
         format="%.2f",
         advanced=True,
+        changes_speed=False,
     )
     """Share of each label that is spread over all ten digits, against overconfidence. 0 is off; 0.1
     is usual."""
@@ -121,6 +132,7 @@ class Optimization(FieldGroup):
         step=0.001,
         format="%.4f",
         advanced=True,
+        changes_speed=False,
     )
     """How strongly AdamW, Lion and Muon pull the weights towards zero, against overfitting. The
     other optimizers have none."""
@@ -133,6 +145,7 @@ class Optimization(FieldGroup):
         step=0.5,
         format="%.1f",
         advanced=True,
+        changes_speed=False,
     )
     """Epochs, or a part of one, in which the learning rate rises linearly from nearly zero, because
     the first gradients are the least reliable. 0 is off; one cycle has its own warm-up."""
@@ -146,7 +159,9 @@ class Optimization(FieldGroup):
     )
     """Validates and saves an exponential moving average of the weights, which varies less than the
     weights themselves; this is its decay per step. 0 is off; 0.99 averages about 100 steps."""
-    early_stopping_patience: int = setting(0, "Early stopping", ge=0, le=50, advanced=True)
+    early_stopping_patience: int = setting(
+        0, "Early stopping", ge=0, le=50, advanced=True, changes_speed=False
+    )
     """Training ends after this many epochs in a row without a better validation loss. 0 is off. The
     weights of the best epoch are kept either way."""
 
