@@ -212,20 +212,21 @@ def test_a_closed_engine_leaves_no_worker_and_what_waits_waits_on(
 
 
 def test_a_run_continues_with_the_images_that_it_began_with(
-    tmp_path, monkeypatch, synthetic, small_npz, tiny
+    tmp_path, monkeypatch, synthetic, small, small_npz, tiny
 ):
-    run = RunStore(tmp_path / "runs").create(tiny)
-    with monkeypatch.context() as patch:
-        patch.setattr("core.data.dataset.load_embedded", lambda: synthetic)
-        assert train_in_worker(run.directory, None)
-        assert run.read().data.name == synthetic.name
-        # Others have come, as MNIST does when it is downloaded.
-        run.request_more_epochs(1)
-        assert train_in_worker(run.directory, small_npz)
+    monkeypatch.setattr("core.training.trainer._add_drawn_digits", lambda *_: None)
+    monkeypatch.setattr("core.data.dataset.load_embedded", lambda: synthetic)
+    run = RunStore(tmp_path / "runs").create(tiny.model_copy(update={"epochs": 1}))
+    assert train_in_worker(run.directory, None)
+    assert run.read().data.name == synthetic.name
+    # Others have come, as MNIST does when it is downloaded.
+    run.request_more_epochs(1)
+    assert train_in_worker(run.directory, small_npz)
     record = run.read()
-    assert (record.status, record.error, record.segments) == ("completed", None, (5, 6))
+    assert (record.status, record.error, record.segments) == ("completed", None, (1, 2))
     assert record.data.fingerprint == synthetic.fingerprint
     # And now there are only others.
+    monkeypatch.setattr("core.data.dataset.load_embedded", lambda: small)
     run.request_more_epochs(1)
     assert train_in_worker(run.directory, small_npz)
     after = run.read()
