@@ -19,7 +19,7 @@ from pathlib import Path
 
 from loky import ProcessPoolExecutor
 
-from core.data import Dataset, data_stamp, load_configured
+from core.data import Dataset, data_stamp, find_dataset, load_configured
 from core.runs import Run, RunStore
 
 _log = logging.getLogger(__name__)
@@ -132,7 +132,7 @@ class TrainingEngine:
             # may have been put into the queue again.
             if not (was_trained or self._closed) and run.read().status == "queued":
                 self._given_up.add(run.id)
-                run.update(status="failed", error=_UNTOUCHED)
+                run.fail(_UNTOUCHED)
 
     def _wait_for(self, future: "Future[bool]", run: Run) -> bool:
         """Wait until the worker is done with `run`; paused, it gives way to those that wait."""
@@ -149,11 +149,21 @@ def train_in_worker(directory: Path, mnist: Path | None) -> bool:
 
     from core.training import train
 
-    was_trained = train(Run(directory), _dataset(mnist, data_stamp(mnist)))
+    run = Run(directory)
+    was_trained = train(run, _data_for(run, mnist))
     # Only this process is touched, and nobody else trains in it.
     keras.backend.clear_session()
     gc.collect()
     return was_trained
+
+
+def _data_for(run: Run, mnist: Path | None) -> Dataset:
+    """Return the images that a new run gets now, or those that a continued one began with."""
+    data, record = _dataset(mnist, data_stamp(mnist)), run.recorded()
+    if record.data is None or record.data.fingerprint == data.fingerprint:
+        return data
+    began_with = find_dataset(record.data.fingerprint, mnist) if run.has_checkpoint else None
+    return began_with or data
 
 
 @functools.lru_cache(maxsize=1)

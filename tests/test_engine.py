@@ -11,7 +11,7 @@ import numpy as np
 import psutil
 import pytest
 
-from core.engine import TrainingEngine
+from core.engine import TrainingEngine, train_in_worker
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
 from core.training.state import LoopState
@@ -209,6 +209,29 @@ def test_a_closed_engine_leaves_no_worker_and_what_waits_waits_on(
     wait_until(lambda: has_ended(worker), seconds=10)
     assert {run.read().status, waiting.read().status} <= {"queued", "interrupted"}
     own.close()
+
+
+def test_a_run_continues_with_the_images_that_it_began_with(
+    tmp_path, monkeypatch, synthetic, small, small_npz, tiny
+):
+    monkeypatch.setattr("core.training.trainer._add_drawn_digits", lambda *_: None)
+    monkeypatch.setattr("core.data.dataset.load_embedded", lambda: synthetic)
+    run = RunStore(tmp_path / "runs").create(tiny.model_copy(update={"epochs": 1}))
+    assert train_in_worker(run.directory, None)
+    assert run.read().data.name == synthetic.name
+    # Others have come, as MNIST does when it is downloaded.
+    run.request_more_epochs(1)
+    assert train_in_worker(run.directory, small_npz)
+    record = run.read()
+    assert (record.status, record.error, record.segments) == ("completed", None, (1, 2))
+    assert record.data.fingerprint == synthetic.fingerprint
+    # And now there are only others.
+    monkeypatch.setattr("core.data.dataset.load_embedded", lambda: small)
+    run.request_more_epochs(1)
+    assert train_in_worker(run.directory, small_npz)
+    after = run.read()
+    assert after.error.startswith("It began on other images")
+    assert after == record.model_copy(update={"error": after.error, "queued": after.queued})
 
 
 class _Dying(Executor):

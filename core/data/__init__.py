@@ -9,6 +9,7 @@ from core.data.dataset import (
     DatasetError,
     count_split,
     data_stamp,
+    find_dataset,
     load_configured,
     load_dataset,
     load_embedded,

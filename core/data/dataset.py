@@ -118,6 +118,21 @@ def load_configured(path: Path | None) -> Dataset:
         return replace(fallback, notice=notice)
 
 
+def find_dataset(fingerprint: str, path: Path | None = None) -> Dataset | None:
+    """Load the images with this fingerprint from wherever they are; None where they are gone.
+
+    They may be the embedded ones, those in the file at `path`, or those in Keras's cache.
+    """
+    for load in (load_embedded, lambda: load_dataset(path), load_dataset):
+        try:
+            dataset = load()
+        except DatasetError:
+            continue
+        if dataset.fingerprint == fingerprint:
+            return dataset
+    return None
+
+
 def data_stamp(path: Path | None) -> tuple[float, ...]:
     """Return a value that changes when `load_configured` would load other images."""
     sources = [source for source in (path, MNIST_CACHE) if source is not None]

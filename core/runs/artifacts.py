@@ -58,6 +58,13 @@ class RunArtifacts:
         """Tell whether training can continue from where it was."""
         return self.checkpoint_path.exists()
 
+    def model_stamp(self) -> int | None:
+        """Return a number that changes whenever another model is kept; None without a model."""
+        try:
+            return self.model_path.stat().st_mtime_ns
+        except OSError:
+            return None
+
     def stash_model(self) -> None:
         """Keep a copy of the model beside the checkpoint; where there is no model, no copy."""
         if self.model_path.exists():

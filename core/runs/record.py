@@ -80,6 +80,20 @@ class Results(BaseModel):
     drawn_name: str | None = None
 
 
+class Before(BaseModel):
+    """What a run was before it was put into the queue again, to which it returns if need be.
+
+    Attributes:
+        status: as in `RunRecord`; so are `segments` and `error`.
+    """
+
+    model_config = ConfigDict(frozen=True)
+
+    status: Status
+    segments: tuple[int, ...] = ()
+    error: str | None = None
+
+
 class RunRecord(BaseModel):
     """The content of `run.json`.
 
@@ -87,6 +101,7 @@ class RunRecord(BaseModel):
         created: when it was created; one without a time zone has no place among the others.
         queued: when it was put into the queue last; None in runs of earlier versions.
         owner: who created it, as `core.runs.RunStore.create` was told; None where nobody said.
+        before: what it was before it was put into the queue again, until its training begins.
         other_settings: settings of another version, which this one does not know and keeps.
         segments: the epochs with which each segment of the run ends, where a completed run was
             continued; the learning rate's schedule starts anew in each. Otherwise empty.
@@ -101,6 +116,7 @@ class RunRecord(BaseModel):
     queued: AwareDatetime | None = None
     owner: str | None = None
     status: Status
+    before: Before | None = None
     hyperparameters: Hyperparameters | None = None
     other_settings: dict[str, Any] = Field(default_factory=dict)
     segments: tuple[int, ...] = Field((), validation_alias=AliasChoices("segments", "legs"))
@@ -149,7 +165,30 @@ class RunRecord(BaseModel):
 
 def requeue(record: RunRecord) -> RunRecord:
     """Return the record of a run that waits for a worker from now on."""
-    changes = {"status": "queued", "queued": datetime.now(UTC), "error": None}
+    before = Before(status=record.status, segments=record.segments, error=record.error)
+    changes = {"status": "queued", "queued": datetime.now(UTC), "error": None, "before": before}
+    return record.model_copy(update=changes)
+
+
+def withdraw(record: RunRecord) -> RunRecord:
+    """Return the record of a run that is taken out of the queue, as it was before it came there.
+
+    A new run is "stopped" then, and so is one that was paused: nobody holds it any more.
+    """
+    if record.before is None or record.before.status == "paused":
+        return record.model_copy(update={"status": "stopped", "before": None})
+    return record.model_copy(update={**dict(record.before), "before": None})
+
+
+def fail(record: RunRecord, error: str) -> RunRecord:
+    """Return the record of a run with which something went wrong, which `error` explains.
+
+    One that has not begun to continue loses nothing: it is what it was before.
+    """
+    if record.status == "queued" and record.before is not None:
+        changes = {**dict(record.before), "before": None, "error": error}
+    else:
+        changes = {"status": "failed", "error": error}
     return record.model_copy(update=changes)
 
 

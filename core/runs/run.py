@@ -17,7 +17,7 @@ from pydantic import ValidationError
 from core.runs import files
 from core.runs.artifacts import RunArtifacts
 from core.runs.cache import CachedFile
-from core.runs.record import Control, RunRecord, clean_name, explain_damage, requeue
+from core.runs.record import Control, RunRecord, clean_name, explain_damage, fail, requeue, withdraw
 
 _INTERRUPTED = (
     "Its training process ended unexpectedly: the server was stopped, or the process was killed "
@@ -92,6 +92,15 @@ class Run(RunArtifacts):
             self._write(merged)
         return merged
 
+    def fail(self, error: str) -> None:
+        """Note what went wrong; a run that was only about to continue is what it was before.
+
+        Raises:
+            FileNotFoundError: the run has been deleted.
+        """
+        with self._locked():
+            self._write(fail(self._parse(), error))
+
     def rename(self, name: str) -> None:
         """Give the run another name; blanks around it are dropped and it is cut to 60 letters."""
         self.update(name=clean_name(name) or self.id)
@@ -104,14 +113,15 @@ class Run(RunArtifacts):
             return Control()
 
     def request_stop(self) -> None:
-        """Ask the worker to stop; a run that waits for its first turn is stopped at once.
+        """Ask the worker to stop; a run that waits for its turn leaves the queue at once.
 
-        A paused run that has no worker gets one once more, which measures what it has reached.
+        One that was to continue is what it was before. A paused run that has no worker gets one
+        once more, which measures what it has reached.
         """
         with self._asking(stop=True, pause=False):
             record = self.read()
             if record.status == "queued":
-                self._write(record.model_copy(update={"status": "stopped"}))
+                self._write(withdraw(record))
             elif record.status == "paused":
                 self._write(requeue(record))
 

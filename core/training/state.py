@@ -24,6 +24,8 @@ class LoopState(BaseModel):
         images: images seen in the current epoch.
         loss_sum: their losses, added up.
         correct: how many of them were classified correctly.
+        unrecorded: images, sum of losses and correct ones that no record of steps has yet; they may
+            reach back into the epoch before.
         seconds: time spent in training, pauses left out.
         learning_rate_scale: what the planned learning rate is multiplied by.
         learning_rate_changes: how many of the user's changes have been applied.
@@ -40,6 +42,7 @@ class LoopState(BaseModel):
     images: int = Field(0, ge=0)
     loss_sum: float = 0.0
     correct: int = 0
+    unrecorded: tuple[int, float, int] = (0, 0.0, 0)
     seconds: float = 0.0
     learning_rate_scale: float = 1.0
     learning_rate_changes: int = 0

@@ -53,11 +53,13 @@ def train(run: Run, dataset: Dataset) -> bool:
 
     A run that has a checkpoint continues from there. Does nothing where the run is not queued, or
     where another process trains it already. An exception in training is not raised: the run's
-    status becomes "failed" and its `error` says why.
+    `error` says why, and its status becomes "failed", or what it was before where a run that had
+    ended could not even begin to continue. What a run had reached before it failed stays.
 
     Args:
         run: a run whose status is "queued".
-        dataset: its training and validation parts are divided anew as the settings say.
+        dataset: its training and validation parts are divided anew as the settings say. A run that
+            continues needs the images that it began with.
 
     Returns:
         Whether it was this call that trained the run.
@@ -66,15 +68,23 @@ def train(run: Run, dataset: Dataset) -> bool:
         record = run.read()
         if not alone or record.status != "queued" or record.hyperparameters is None:
             return False
+        kept_model = run.model_stamp()
         try:
             _train(run, record, record.hyperparameters, dataset)
-        except (SettingsRefused, TrainingDiverged, CheckpointError) as error:
-            run.update(status="failed", error=str(error))
         except Exception as error:
-            _log.exception("Training of %s failed", run.id)
-            reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
-            run.update(status="failed", error=f"Training ended with an error. {reason}")
+            run.fail(_explain(run, error))
+            if record.results and run.model_stamp() == kept_model:
+                run.update(results=record.results)  # which are still those of the kept model
     return True
+
+
+def _explain(run: Run, error: Exception) -> str:
+    """Say in one sentence why training ended; log what nobody foresaw."""
+    if isinstance(error, SettingsRefused | TrainingDiverged | CheckpointError):
+        return str(error)
+    _log.error("Training of %s failed", run.id, exc_info=error)
+    reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
+    return f"Training ended with an error. {reason}"
 
 
 def build_model(hyperparameters: Hyperparameters) -> keras.Model:
@@ -121,6 +131,7 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
         loop = _build_loop(run, record, hyperparameters, data, strategy)
     run.update(
         status="running",
+        before=None,
         error=None,
         results=None,
         stopped_early_at=None,

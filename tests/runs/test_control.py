@@ -172,6 +172,37 @@ def test_epochs_are_added_to_a_completed_run_only(run, tiny):
     assert (run.read().status, run.read().num_epochs) == ("queued", epochs + 3)
 
 
+def test_a_run_that_was_to_continue_and_is_cancelled_is_what_it_was_before(run):
+    run.update(status="completed", segments=(5, 20), stopped_early_at=9)
+    completed = run.read()
+    run.request_more_epochs(4)
+    run.request_stop()
+    record = run.read()
+    assert record == completed.model_copy(update={"queued": record.queued})
+    run.update(status="failed", error="The loss stopped being a number.")
+    run.request_resume()
+    run.request_stop()
+    assert (run.read().status, run.read().error) == ("failed", "The loss stopped being a number.")
+    run.update(status="paused", error=None)
+    run.request_resume()
+    run.request_stop()
+    assert (run.read().status, run.read().before) == ("stopped", None)
+
+
+def test_what_goes_wrong_before_a_run_continues_is_noted_and_changes_nothing_else(run):
+    run.update(status="completed", segments=(3,))
+    run.request_more_epochs(4)
+    run.fail("There are other images now.")
+    record = run.read()
+    assert (record.status, record.segments, record.before) == ("completed", (3,), None)
+    assert record.error == "There are other images now."
+    for status in ("queued", "running"):
+        run.update(status=status)
+        with run.locked_for_training():
+            run.fail("It went wrong.")
+        assert (run.read().status, run.read().error) == ("failed", "It went wrong.")
+
+
 def test_epochs_are_added_from_where_a_run_stopped_early(run):
     run.update(status="completed", segments=(5, 20), stopped_early_at=9)
     run.request_more_epochs(4)

@@ -30,7 +30,12 @@ class _Loop:
         """Return the epoch's means, and start the next one."""
         state = self.state
         logs = {"loss": state.loss_sum / state.images, "accuracy": state.correct / state.images}
-        self.state = LoopState(step=state.step, epoch=state.epoch + 1, seconds=state.seconds)
+        self.state = LoopState(
+            step=state.step,
+            epoch=state.epoch + 1,
+            seconds=state.seconds,
+            unrecorded=state.unrecorded,
+        )
         return logs
 
 
@@ -54,7 +59,7 @@ def clock(monkeypatch):
     return clock
 
 
-def test_records_of_steps_add_up_to_what_the_epoch_s_record_says(run, clock):
+def test_records_of_steps_add_up_to_what_the_epochs_records_say(run, clock):
     log, loop = MetricsLog(run), _Loop(seconds=1.5)
     random = np.random.default_rng(0)
     log.on_train_begin(loop)
@@ -64,19 +69,39 @@ def test_records_of_steps_add_up_to_what_the_epoch_s_record_says(run, clock):
             loop.train(images=count, loss_sum=loss_sum, correct=correct)
             log.on_train_batch_end(loop, 0.1)
             clock.now += 1
-        logs = loop.end_epoch()
-        log.on_epoch_end(loop, {**logs, "val_loss": 0.5, "val_accuracy": 0.25})
+        log.on_epoch_end(loop, {**loop.end_epoch(), "val_loss": 0.5, "val_accuracy": 0.25})
     metrics = run.metrics()
     assert [(r.epoch, r.step, r.images) for r in metrics.epochs] == [(1, 4, 100), (2, 8, 200)]
-    for number, whole in enumerate(metrics.epochs):
-        assert (whole.val_loss, whole.val_accuracy, whole.seconds) == (0.5, 0.25, 1.5)
-        steps = metrics.steps[4 * number : 4 * number + 4]
-        images = np.diff([100 * number] + [r.images for r in steps])
-        assert images.tolist() == [16, 48, 16, 20]
-        assert np.average([r.loss for r in steps], weights=images) == pytest.approx(whole.loss)
-        accuracy = np.average([r.accuracy for r in steps], weights=images)
-        assert accuracy == pytest.approx(whole.accuracy)
-        assert {r.learning_rate for r in steps} == {0.1}
+    assert {(r.val_loss, r.val_accuracy, r.seconds) for r in metrics.epochs} == {(0.5, 0.25, 1.5)}
+    images = np.diff([0] + [r.images for r in metrics.steps])
+    assert images.tolist() == [16, 48, 36, 64, 36]
+    for name in ("loss", "accuracy"):
+        steps = np.average([getattr(r, name) for r in metrics.steps], weights=images)
+        assert steps == pytest.approx(np.mean([getattr(r, name) for r in metrics.epochs]))
+    assert {r.learning_rate for r in metrics.steps} == {0.1}
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_records_average_much_the_same_number_of_images(run, clock, seed):
+    random = np.random.default_rng(seed)
+    batch, calls = 32, int(random.integers(1, 30))
+    per_call = int(random.integers(1, 25))
+    # Full calls, then full batches that fill no call, then one batch that is not full.
+    counts = [batch * per_call] * calls + [batch * int(random.integers(1, 5)), 7]
+    log, loop = MetricsLog(run), _Loop(num_images=sum(counts))
+    log.on_train_begin(loop)
+    for epoch in range(4):
+        for number, count in enumerate(counts):
+            # A shape of batch that is new is compiled, a single step is looked into: both are slow.
+            clock.now += 3 if number % 11 == 5 or (epoch == 0 and count == 7) else 0.08
+            loop.train(images=count, loss_sum=count)
+            log.on_train_batch_end(loop, 0.1)
+        clock.now += 1  # validation
+        log.on_epoch_end(loop, {**loop.end_epoch(), "val_loss": 0.5, "val_accuracy": 0.25})
+    images = np.diff([0] + [r.images for r in run.metrics().steps])[1:]
+    assert (images[1:] >= images[:-1] / 2).all()
+    assert images.min() >= np.median(images) / 4
+    assert [r.loss for r in run.metrics().steps] == pytest.approx([1.0] * (len(images) + 1))
 
 
 def test_records_do_not_come_faster_than_an_eye_can_follow(run, clock):
@@ -101,7 +126,7 @@ def test_every_epoch_has_a_record_however_short_it_is(run, clock):
             loop.train(images=images, loss_sum=images, correct=images)
             log.on_train_batch_end(loop, 0.1)
         log.on_epoch_end(loop, {**loop.end_epoch(), "val_loss": 0.5, "val_accuracy": 0.25})
-    assert [record.epoch for record in run.metrics().steps] == [0.6, 2.0, 3.0]
+    assert [record.epoch for record in run.metrics().steps] == [0.6, 1.0, 2.0, 3.0]
 
 
 def test_a_new_run_forgets_what_an_earlier_attempt_left(run):
@@ -138,6 +163,15 @@ def test_what_came_after_the_checkpoint_is_dropped_and_what_came_before_is_kept(
     log = MetricsLog(run)
     log.on_train_begin(loop)
     assert run.metrics().records == kept
-    loop.train(images=10, loss_sum=20.0, correct=1)
+
+
+def test_what_was_not_recorded_yet_comes_back_with_the_checkpoint(run, clock):
+    run.append_metrics(step_record(2, images=200))
+    state = LoopState(step=3, images=300, loss_sum=900.0, unrecorded=(100, 100.0, 0))
+    loop = _Loop(num_images=1000)
+    loop.state = LoopState.model_validate_json(state.model_dump_json())
+    log = MetricsLog(run)
+    log.on_train_begin(loop)
+    loop.train(images=300, loss_sum=900.0)
     log.on_train_batch_end(loop, 0.1)
-    assert run.metrics().steps[-1].loss == 2.0
+    assert [record.loss for record in run.metrics().steps] == [1.0, 2.5]

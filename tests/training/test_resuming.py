@@ -209,7 +209,8 @@ def stopped(store, small, at):
 
 def _assert_refused(run, sentence, before):
     record = run.read()
-    assert record.status == "failed"
+    assert record.status == "stopped"
+    assert record.results is not None
     assert sentence in record.error
     assert record.error.endswith((".", "anew."))
     assert "\n" not in record.error
@@ -240,7 +241,17 @@ def test_a_run_does_not_continue_with_other_images(stopped, small):
     assert "(Other images)" in stopped.read().error
     # With the right ones it still can.
     resume(stopped, small)
-    assert stopped.read().status == "completed"
+    record = stopped.read()
+    assert (record.status, record.error) == ("completed", None)
+    # Nor is anything lost where it was complete and was to have more epochs.
+    stopped.request_more_epochs(2)
+    train(stopped, replace(small, fingerprint="0" * 12, name="Other images"))
+    after = stopped.read()
+    assert "It began on other images" in after.error
+    assert after == record.model_copy(update={"error": after.error, "queued": after.queued})
+    stopped.request_more_epochs(1)
+    train(stopped, small)
+    assert (stopped.read().status, stopped.read().segments) == ("completed", (2, 3))
 
 
 def test_a_run_that_diverged_continues_with_a_lower_learning_rate(store, small, at):
@@ -256,6 +267,20 @@ def test_a_run_that_diverged_continues_with_a_lower_learning_rate(store, small, 
     assert (record.status, record.error) == ("completed", None)
     assert np.isfinite(record.results.test_loss)
     assert [r.epoch for r in records(run, "epoch")] == [1, 2]
+
+
+def test_a_completed_run_whose_further_training_diverges_keeps_what_it_had_reached(
+    store, small, at
+):
+    run = store.create(constant_rate(epochs=1))
+    train(run, small)
+    reached, model = run.read().results, run.model_path.read_bytes()
+    run.request_more_epochs(2)
+    at(17, ask("request_learning_rate", 1e30))
+    train(run, small)
+    record = run.read()
+    assert (record.status, record.results) == ("failed", reached)
+    assert run.model_path.read_bytes() == model
 
 
 @pytest.mark.parametrize("architecture", ARCHITECTURES)

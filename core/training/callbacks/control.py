@@ -57,5 +57,5 @@ class Control(Callback):
                     loop.ending = "released"
                     return
                 time.sleep(_SECONDS_BETWEEN_CHECKS)
-        self._run.update(status="running")
+        self._run.update(status="running", before=None)
         self.between_calls(loop)
