@@ -60,7 +60,7 @@ def model_choice() -> None:
         format_func=lambda choice: names.get(choice, choice),
         key="model",
         persist_state="session",
-        help="The shipped model, or that of any run that has one.",
+        label_visibility="collapsed",
     )
 
 
