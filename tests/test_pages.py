@@ -92,7 +92,7 @@ def open_page(name: str, **query: str) -> AppTest:
 
 def texts(app: AppTest) -> str:
     """Everything that the page says, typed text as it is seen."""
-    parts = (app.markdown, app.caption, app.info, app.warning, app.error)
+    parts = (app.subheader, app.markdown, app.caption, app.info, app.warning, app.error)
     return seen("\n".join(str(element.value) for elements in parts for element in elements))
 
 
