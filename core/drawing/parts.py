@@ -8,8 +8,13 @@ from dataclasses import dataclass
 import numpy as np
 import scipy
 
-from core.drawing.pen_width import TOUCHING
+from core.drawing.pen_width import TOUCHING, measure_pen_width
 from core.drawing.resizing import extent
+
+# A line that lies is wider than high, and only where it ends is it higher than a slanting pen's
+# width: by this factor, in no more than this share of its columns.
+_LINE_PEN_WIDTHS = 2.0
+_LINE_HIGH_SHARE = 0.2
 
 
 @dataclass(frozen=True)
@@ -78,6 +83,17 @@ def join(one: Part, other: Part) -> Part:
     """Make two parts one."""
     ink = np.maximum(one.canvas, other.canvas)
     return Part(ink, *extent(ink))
+
+
+def is_line(part: Part) -> bool:
+    """Tell whether a part is a line that lies, such as a minus or a dash, be it slanted or bent."""
+    if part.width <= part.height:
+        return False
+    solid = part.ink > 0.5
+    limit = _LINE_PEN_WIDTHS * measure_pen_width(solid)
+    inked = solid[:, solid.any(axis=0)]
+    heights = inked.shape[0] - inked.argmax(axis=0) - inked[::-1].argmax(axis=0)
+    return bool(np.mean(heights > limit) < _LINE_HIGH_SHARE)
 
 
 def cut(part: Part) -> list[Part]:
