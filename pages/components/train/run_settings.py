@@ -34,7 +34,6 @@ def use_settings_button(record: RunRecord) -> None:
         icon=":material/tune:",
         on_click=fill_form,
         args=(record.hyperparameters,),
-        help="Puts the settings of this run into the form for a new run.",
     )
 
 
