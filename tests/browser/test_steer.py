@@ -50,7 +50,7 @@ def test_a_changed_learning_rate_leaves_its_mark_on_both_curves(page: Page, serv
     page.locator(".st-key-change_learning_rate button").click()
     for measure in ("loss", "accuracy"):
         mark = page.locator(f".st-key-{measure}_chart .annotation-text")
-        expect(mark).to_contain_text(re.compile("learning rate 0.003 . 0.0005"))
+        expect(mark).to_contain_text(re.compile("^0.003 . 0.0005"))
 
 
 def test_a_stopped_run_goes_on_to_its_end_and_then_for_more_epochs(page: Page, server):

@@ -51,10 +51,10 @@ def test_a_trained_model_reads_the_next_drawing(page: Page, server):
 def test_a_reload_and_a_visit_to_another_page_find_the_run_again(page: Page, server):
     start_training(page, server.url, LONG_RUN)
     expect_status(page, "running")
-    name = page.locator(".st-key-run_header strong").inner_text()
+    name = page.locator(".st-key-run_header h3").inner_text()
     page.reload()
     expect_status(page, "running")
-    expect(page.locator(".st-key-run_header strong")).to_have_text(name)
+    expect(page.locator(".st-key-run_header h3")).to_have_text(name)
     expect_curve_to_move(page, "loss")
     page.get_by_role("link", name="Draw").click()
     draw(page, DIGITS[7])

@@ -10,6 +10,7 @@ _NARROW = "64rem"
 _ROW = '.st-key-train_columns > [data-testid="stLayoutWrapper"] > [data-testid="stHorizontalBlock"]'
 _STYLE = f"""
 .st-key-run_header {{ scroll-margin-top: 5rem; }}
+.st-key-run_header h3, .st-key-form_header h3 {{ font-size: 1.4rem; padding: 0 0 0.3rem; }}
 .st-key-start_area {{
     background: var(--start-background);
     border-top: 1px solid var(--start-border);

@@ -19,7 +19,7 @@ from pages.components.train.run_controls import (
     more_epochs_control,
     run_controls,
 )
-from pages.components.train.run_settings import run_settings
+from pages.components.train.run_settings import describe_settings, use_settings_button
 from pages.components.train.waiting_runs import expected_start
 
 # How often to look at a run until it is so old, in seconds. Each look costs the training beside it,
@@ -36,11 +36,13 @@ def live_run(run: Run, form: Hyperparameters | None) -> None:
     record, state = _look(run)
     # Outside of what is shown anew each second, which would close what the user has just opened.
     with st.container(key="run_header", gap="small"):
-        with st.container(horizontal=True, vertical_alignment="center"):
-            st.subheader(as_text(record.name), anchor=False, width="stretch")
+        st.subheader(as_text(record.name), anchor=False)
+        differs = describe_settings(record, form)
+        with st.container(horizontal=True):
             learning_rate_control(run, record, state)
             more_epochs_control(run, record, state)
-        run_settings(record, form)
+            if differs:
+                use_settings_button(record)
     outside = _outside(record, state)
     st.fragment(_show, run_every=outside.interval)(run, outside)
 

@@ -10,11 +10,13 @@ from core.drawing import preprocess_drawing
 from core.hyperparameters import Hyperparameters
 from core.limits import refuse_settings, refuse_start
 from core.network_size import network_size
+from core.runs import estimate_duration
 from pages.components.browser import browser_id
 from pages.components.draw.canvas import last_drawing
 from pages.components.form_values import read_form
-from pages.components.formats import as_text
+from pages.components.formats import about_text, as_text
 from pages.components.resources import (
+    if_ready,
     loader,
     run_store,
     server_settings,
@@ -24,6 +26,12 @@ from pages.components.resources import (
 
 # A double click starts one run, not two.
 _DOUBLE_CLICK_SECONDS = 1.5
+# By what an estimate of the time is based on.
+_DURATIONS = {
+    "same settings": "About {} on this machine",
+    "other runs": "Roughly {} on this machine",
+    "reference": "Roughly {}, not yet timed on this machine",
+}
 
 
 def new_run(settings: Hyperparameters | None) -> None:
@@ -50,7 +58,7 @@ def new_run(settings: Hyperparameters | None) -> None:
                     # getting this far.
                     on_click=_start,
                 )
-                st.markdown(_beside_start(settings), width="stretch")
+                st.caption(_beside_start(settings), width="stretch")
 
 
 def _show_plan(settings: Hyperparameters) -> None:
@@ -88,7 +96,16 @@ def _beside_start(settings: Hyperparameters | None) -> str:
     if settings is None:
         _, problems = read_form()
         return as_text(problems[0])
-    return ""
+    if not (summary := if_ready(loader().data())):
+        return ""
+    num_train, _ = count_split(
+        summary.num_images,
+        validation_split=settings.validation_split,
+        training_share=settings.training_share,
+    )
+    if not (estimate := estimate_duration(run_store(), settings, num_train)):
+        return ""
+    return _DURATIONS[estimate.basis].format(about_text(estimate.seconds))
 
 
 def _refuse(settings: Hyperparameters) -> str | None:

@@ -9,30 +9,32 @@ from pages.components.form_values import fill_form
 _NAMED = 3
 
 
-def run_settings(record: RunRecord, form: Hyperparameters | None) -> None:
-    """Say with what the run was trained, and offer to put that into the form."""
+def describe_settings(record: RunRecord, form: Hyperparameters | None) -> bool:
+    """Say with what the run was trained; tell whether the form, None if invalid, holds other."""
     settings = record.hyperparameters
     if settings is None:
-        return
+        return False
     different = _different(settings, form) if form else []
-    with st.container(horizontal=True, vertical_alignment="center", key="run_settings"):
-        st.caption(
-            f"{choice_label('architecture', settings.architecture)} · "
-            f"{choice_label('optimizer', settings.optimizer)}, learning rate "
-            f"{settings.learning_rate:g} · batch size {settings.batch_size:,} · "
-            f"{record.num_epochs:,} epochs  \n{_compare(different)}",
-            width="stretch",
-        )
-        if different or not form:
-            # A callback, because the form is already on the page.
-            st.button(
-                "Use its settings",
-                key="use_run_settings",
-                icon=":material/tune:",
-                on_click=fill_form,
-                args=(settings,),
-                help="Puts the settings of this run into the form for a new run.",
-            )
+    st.caption(
+        f"{choice_label('architecture', settings.architecture)} · "
+        f"{choice_label('optimizer', settings.optimizer)}, learning rate "
+        f"{settings.learning_rate:g} · batch size {settings.batch_size:,} · "
+        f"{record.num_epochs:,} epochs  \n"
+        + (_compare(different) if form else "The form for a new run is not valid.")
+    )
+    return bool(different) or form is None
+
+
+def use_settings_button(record: RunRecord) -> None:
+    """Show the button that puts the settings of a run into the form for a new one."""
+    # A callback, because the form is already on the page.
+    st.button(
+        "Use its settings",
+        key="use_run_settings",
+        icon=":material/tune:",
+        on_click=fill_form,
+        args=(record.hyperparameters,),
+    )
 
 
 def _different(settings: Hyperparameters, form: Hyperparameters) -> list[str]:
