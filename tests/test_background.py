@@ -1,9 +1,13 @@
 """Each thing is done once, in the background, and the newest results are kept."""
 
+import subprocess
+import sys
 import threading
+import time
 
 import pytest
 
+from core import background as background_module
 from core.background import Background
 
 
@@ -35,3 +39,44 @@ def test_the_result_that_nobody_asked_for_longest_is_forgotten():
     background.once("third", lambda: 4)
     assert background.once("first", lambda: 5) is first
     assert background.once("second", lambda: 6) is not second
+
+
+def test_what_failed_by_chance_is_tried_again_but_not_at_each_look(monkeypatch):
+    background = Background("test", max_kept=5)
+    results = [lambda: 1 / 0, lambda: 7]
+    first = background.once("key", lambda: results.pop(0)())
+    with pytest.raises(ZeroDivisionError):
+        first.result(10)
+    assert background.once("key", lambda: results.pop(0)()) is first
+    monkeypatch.setattr(background_module, "_SECONDS_BEFORE_RETRY", 0.0)
+    second = background.once("key", lambda: results.pop(0)())
+    assert second.result(10) == 7
+    assert background.once("key", lambda: 1 / 0) is second
+
+
+def test_nobody_waits_any_longer_for_what_is_closed():
+    background, go_on = Background("test", max_kept=5), threading.Event()
+    under_way = background.submit(go_on.wait, 60)
+    waiting = background.once("key", lambda: 7)
+    background.close()
+    for future in (under_way, waiting):
+        with pytest.raises(background_module.CancelledError):
+            future.result(10)
+    go_on.set()
+    assert background.submit(lambda: 7).result(10) == 7
+
+
+_WAITING = """
+import threading, time
+from core.background import Background
+background = Background("test", max_kept=5)
+futures = [background.submit(time.sleep, 60) for _ in range(5)]
+threading.Thread(target=futures[-1].result).start()  # a page
+"""
+
+
+def test_a_process_ends_at_once_whatever_waits_in_the_background():
+    start = time.monotonic()
+    ended = subprocess.run([sys.executable, "-c", _WAITING], capture_output=True, timeout=50)
+    assert ended.returncode == 0
+    assert time.monotonic() - start < 10  # a Python has to start, perhaps on a busy machine
