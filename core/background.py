@@ -1,9 +1,13 @@
 """Run each task once, in a background thread, and return its future. Knows no task.
 
-The threads end with the process, whatever they are doing: `concurrent.futures` would finish every
-task that waits before a server may end.
+A process that ends drops the tasks that wait, which `concurrent.futures` would all do before; a
+server drops the one that runs, too.
 """
 
+import logging
+import os
+import signal
+import sys
 import threading
 import time
 import weakref
@@ -17,6 +21,8 @@ from typing import Any
 # What failed may have failed by chance, such as on a busy disk; a page that looks at it each second
 # is not to try a file that is simply damaged each second.
 _SECONDS_BEFORE_RETRY = 5.0
+# What a server that ends gives the tasks that are running.
+_SECONDS_TO_END = 0.5
 
 
 class Background:
@@ -31,7 +37,7 @@ class Background:
                 when it is needed.
         """
         self._name, self._max_kept = name, max_kept
-        self._tasks: SimpleQueue[tuple[Future[Any], Callable[[], Any]]] = SimpleQueue()
+        self._tasks: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._futures: OrderedDict[Hashable, Future[Any]] = OrderedDict()
         self._failed: weakref.WeakKeyDictionary[Future[Any], float] = weakref.WeakKeyDictionary()
         self._unfinished: set[Future[Any]] = set()
@@ -58,13 +64,20 @@ class Background:
             return self._submit(lambda: work(*arguments))
 
     def close(self) -> None:
-        """Let nobody wait any longer for what is not done: it never will be."""
+        """Do nothing after the task that runs, and let nobody wait for what is not done."""
         with self._lock:
             unfinished = list(self._unfinished)
         for future in unfinished:
             if not future.cancel():
                 with suppress(InvalidStateError):  # done at this moment
                     future.set_exception(CancelledError())
+        self._tasks.put(None)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until the task that runs is done after `close`; return whether it is."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return self._thread is None or not self._thread.is_alive()
 
     def _is_to_be_retried(self, future: Future[Any]) -> bool:
         failed = self._failed.get(future)
@@ -80,13 +93,13 @@ class Background:
         return future
 
     def _serve(self) -> None:
-        while True:
-            future, work = self._tasks.get()
+        while (task := self._tasks.get()) is not None:
+            future, work = task
             if future.set_running_or_notify_cancel():
                 self._run(future, work)
             with self._lock:
                 self._unfinished.discard(future)
-            del future, work  # which would be kept until the next task
+            del task, future, work  # which would be kept until the next task
 
     def _run(self, future: Future[Any], work: Callable[[], Any]) -> None:
         with suppress(InvalidStateError):  # closed meanwhile
@@ -104,8 +117,21 @@ _all: weakref.WeakSet[Background] = weakref.WeakSet()
 
 
 def _close_all() -> None:
-    for background in list(_all):
+    backgrounds = list(_all)
+    for background in backgrounds:
         background.close()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        for background in backgrounds:
+            background.join()
+        return
+    # Only a server has a handler of its own for being told to end.
+    deadline = time.monotonic() + _SECONDS_TO_END
+    if not all(b.join(max(0.0, deadline - time.monotonic())) for b in backgrounds):
+        # TensorFlow aborts a process that takes the interpreter away from a thread that is in it.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 # Before the process waits for the threads of pages, which may wait for these tasks; nothing public

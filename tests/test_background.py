@@ -62,21 +62,31 @@ def test_nobody_waits_any_longer_for_what_is_closed():
     for future in (under_way, waiting):
         with pytest.raises(background_module.CancelledError):
             future.result(10)
+    assert not background.join(0.01)
     go_on.set()
-    assert background.submit(lambda: 7).result(10) == 7
+    assert background.join(10)
 
 
-_WAITING = """
-import threading, time
+_ENDING = """
+import signal, sys, threading, time
 from core.background import Background
+if sys.argv[1] == "server":
+    signal.signal(signal.SIGTERM, lambda *_: None)
 background = Background("test", max_kept=5)
-futures = [background.submit(time.sleep, 60) for _ in range(5)]
-threading.Thread(target=futures[-1].result).start()  # a page
+running = background.submit(time.sleep, float(sys.argv[2]))
+waiting = [background.submit(time.sleep, 60) for _ in range(5)]
+threading.Thread(target=waiting[-1].result).start()  # a page
+background.submit(print, "never")
+while not running.running():
+    time.sleep(0.01)
+print("ends")
 """
 
 
-def test_a_process_ends_at_once_whatever_waits_in_the_background():
+@pytest.mark.parametrize(("process", "seconds"), [("server", "60"), ("script", "0.5")])
+def test_a_process_ends_soon_whatever_waits_in_the_background(process, seconds):
     start = time.monotonic()
-    ended = subprocess.run([sys.executable, "-c", _WAITING], capture_output=True, timeout=50)
-    assert ended.returncode == 0
-    assert time.monotonic() - start < 10  # a Python has to start, perhaps on a busy machine
+    command = [sys.executable, "-c", _ENDING, process, seconds]
+    ended = subprocess.run(command, capture_output=True, text=True, timeout=50)
+    assert (ended.returncode, ended.stdout) == (0, "ends\n")
+    assert time.monotonic() - start < 20  # a Python has to start, perhaps on a busy machine
