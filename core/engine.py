@@ -8,7 +8,6 @@ a crash in training must not take the pages down. Does not know how a run is tra
 
 import functools
 import gc
-import importlib
 import logging
 import os
 import threading
@@ -103,7 +102,7 @@ class TrainingEngine:
             try:
                 if self._executor is None:
                     self._executor = self._start_executor()
-                    self._executor.submit(importlib.import_module, "core.training")  # for seconds
+                    self._executor.submit(_import_training)  # for seconds
                     # So that a server that is told to end does so at once: loky waits for its
                     # workers in this hook, which nothing public offers; the last added runs first.
                     threading._register_atexit(self.close)  # type: ignore[attr-defined]
@@ -145,6 +144,11 @@ class TrainingEngine:
                 with suppress(FileNotFoundError):  # deleted at this moment
                     run.request_release()
         return future.result()
+
+
+def _import_training() -> None:
+    """Import what training needs; returns nothing, which the server would import, too."""
+    import core.training  # noqa: F401
 
 
 def train_in_worker(directory: Path, mnist: Path | None) -> bool:

@@ -192,6 +192,20 @@ def test_a_paused_run_that_is_resumed_keeps_its_worker_and_goes_before_those_tha
     assert paused.read().status == "stopped"
 
 
+def test_the_server_does_not_import_what_the_worker_does():
+    code = f"""
+import sys, threading
+{_SERVER.replace("sys.stdin.read()", "")}
+while not (engine._executor and engine._executor.submit(int).result() == 0):
+    pass  # the worker has imported training by then
+print("keras" in sys.modules, flush=True)
+engine.close()
+"""
+    command = [sys.executable, "-c", code, "no such folder", "no such file"]
+    ended = subprocess.run(command, cwd=_PROJECT, capture_output=True, text=True, timeout=_SECONDS)
+    assert ended.stdout == "False\n"
+
+
 def test_training_leaves_the_processor_to_the_pages(engine):
     (worker,) = wait_until(worker_processes)
     assert worker.nice() > psutil.Process().nice() or worker.nice() == 19
