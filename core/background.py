@@ -1,10 +1,28 @@
-"""Run each task once, in a background thread, and return its future. Knows no task."""
+"""Run each task once, in a background thread, and return its future. Knows no task.
 
+A process that ends drops the tasks that wait, which `concurrent.futures` would all do before; a
+server drops the one that runs, too.
+"""
+
+import logging
+import os
+import signal
+import sys
 import threading
+import time
+import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import CancelledError, Future, InvalidStateError
+from contextlib import suppress
+from queue import SimpleQueue
 from typing import Any
+
+# What failed may have failed by chance, such as on a busy disk; a page that looks at it each second
+# is not to try a file that is simply damaged each second.
+_SECONDS_BEFORE_RETRY = 5.0
+# What a server that ends gives the tasks that are running.
+_SECONDS_TO_END = 0.5
 
 
 class Background:
@@ -18,16 +36,23 @@ class Background:
             max_kept: results that are kept; the least recently used is dropped and computed again
                 when it is needed.
         """
-        self._pool = ThreadPoolExecutor(1, thread_name_prefix=name)
-        self._max_kept = max_kept
+        self._name, self._max_kept = name, max_kept
+        self._tasks: SimpleQueue[tuple[Future[Any], Callable[[], Any]] | None] = SimpleQueue()
         self._futures: OrderedDict[Hashable, Future[Any]] = OrderedDict()
+        self._failed: weakref.WeakKeyDictionary[Future[Any], float] = weakref.WeakKeyDictionary()
+        self._unfinished: set[Future[Any]] = set()
         self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        _all.add(self)
 
     def once(self, key: Hashable, work: Callable[[], Any]) -> Future[Any]:
-        """Return the future of the task `key`, which runs `work` if it is not known yet."""
+        """Return the future of the task `key`, which runs `work` if it is not known yet.
+
+        What has failed is run again when it is asked for some seconds later.
+        """
         with self._lock:
-            if key not in self._futures:
-                self._futures[key] = self._pool.submit(work)
+            if key not in self._futures or self._is_to_be_retried(self._futures[key]):
+                self._futures[key] = self._submit(work)
                 if len(self._futures) > self._max_kept:
                     self._futures.popitem(last=False)
             self._futures.move_to_end(key)
@@ -35,4 +60,80 @@ class Background:
 
     def submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Run a task after those submitted before it, every time."""
-        return self._pool.submit(work, *arguments)
+        with self._lock:
+            return self._submit(lambda: work(*arguments))
+
+    def close(self) -> None:
+        """Do nothing after the task that runs, and let nobody wait for what is not done."""
+        with self._lock:
+            unfinished = list(self._unfinished)
+        for future in unfinished:
+            if not future.cancel():
+                with suppress(InvalidStateError):  # done at this moment
+                    future.set_exception(CancelledError())
+        self._tasks.put(None)
+
+    def join(self, timeout: float | None = None) -> bool:
+        """Wait until the task that runs is done after `close`; return whether it is."""
+        if self._thread is not None:
+            self._thread.join(timeout)
+        return self._thread is None or not self._thread.is_alive()
+
+    def _is_to_be_retried(self, future: Future[Any]) -> bool:
+        failed = self._failed.get(future)
+        return failed is not None and time.monotonic() - failed >= _SECONDS_BEFORE_RETRY
+
+    def _submit(self, work: Callable[[], Any]) -> Future[Any]:
+        future: Future[Any] = Future()
+        self._unfinished.add(future)
+        self._tasks.put((future, work))
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._serve, name=self._name, daemon=True)
+            self._thread.start()
+        return future
+
+    def _serve(self) -> None:
+        while (task := self._tasks.get()) is not None:
+            future, work = task
+            if future.set_running_or_notify_cancel():
+                self._run(future, work)
+            with self._lock:
+                self._unfinished.discard(future)
+            del task, future, work  # which would be kept until the next task
+
+    def _run(self, future: Future[Any], work: Callable[[], Any]) -> None:
+        with suppress(InvalidStateError):  # closed meanwhile
+            try:
+                result = work()
+            except BaseException as error:
+                with self._lock:
+                    self._failed[future] = time.monotonic()
+                future.set_exception(error)
+            else:
+                future.set_result(result)
+
+
+_all: weakref.WeakSet[Background] = weakref.WeakSet()
+
+
+def _close_all() -> None:
+    backgrounds = list(_all)
+    for background in backgrounds:
+        background.close()
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        for background in backgrounds:
+            background.join()
+        return
+    # Only a server has a handler of its own for being told to end.
+    deadline = time.monotonic() + _SECONDS_TO_END
+    if not all(b.join(max(0.0, deadline - time.monotonic())) for b in backgrounds):
+        # TensorFlow aborts a process that takes the interpreter away from a thread that is in it.
+        logging.shutdown()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
+
+
+# Before the process waits for the threads of pages, which may wait for these tasks; nothing public
+# offers that.
+threading._register_atexit(_close_all)  # type: ignore[attr-defined]

@@ -14,6 +14,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
+from contextlib import suppress
 from pathlib import Path
 
 from loky import ProcessPoolExecutor
@@ -95,6 +96,7 @@ class TrainingEngine:
         self._thread.join(timeout=10)
 
     def _serve(self) -> None:
+        self._store.clean()
         while not self._closed:
             self._wake.clear()
             try:
@@ -131,14 +133,16 @@ class TrainingEngine:
             # may have been put into the queue again.
             if not (was_trained or self._closed) and run.read().status == "queued":
                 self._given_up.add(run.id)
-                run.fail(_UNTOUCHED)
+                with suppress(FileNotFoundError):  # deleted at this moment
+                    run.fail(_UNTOUCHED)
 
     def _wait_for(self, future: "Future[bool]", run: Run) -> bool:
         """Wait until the worker is done with `run`; paused, it gives way to those that wait."""
         while not wait([future], timeout=_SECONDS_BETWEEN_LOOKS).done:
             paused = run.control().pause and run.read().status == "paused"
             if paused and any(other.id != run.id for other in self._store.queued()):
-                run.request_release()
+                with suppress(FileNotFoundError):  # deleted at this moment
+                    run.request_release()
         return future.result()
 
 

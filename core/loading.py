@@ -14,6 +14,13 @@ from pathlib import Path
 
 import numpy as np
 
+# What pages use as well as background threads is imported here, once, before one of them begins: a
+# thread may see what another one has imported half. Plotly and scikit-learn look at pandas, and
+# that at pyarrow, wherever it is being imported; SciPy imports its parts where they are first used.
+import pandas  # noqa: F401
+import scipy.ndimage
+import scipy.special  # noqa: F401
+
 from core.background import Background
 from core.classifier import Classifier
 from core.data import MNIST_CACHE, DownloadError, data_stamp, download_mnist, load_configured
@@ -103,10 +110,14 @@ class Loader:
 
     def drawn_digits(self, path: Path) -> Future[DrawnDigitAccuracy]:
         """Measure the model at `path` on the drawn digits that come with scikit-learn."""
-        key = ("drawn digits", path, _modified(path))
-        return self._measuring.once(
-            key, lambda: drawn_digit_accuracy(self.classifier(path).result())
-        )
+        # All that takes long to import is imported by one thread.
+        libraries = self._loading.once("measuring libraries", _import_to_measure)
+
+        def measure() -> DrawnDigitAccuracy:
+            libraries.result()
+            return drawn_digit_accuracy(self.classifier(path).result())
+
+        return self._measuring.once(("drawn digits", path, _modified(path)), measure)
 
     def labelled_drawings(
         self, path: Path, store: DrawingStore, drawings: Sequence[LabelledDrawing]
@@ -139,6 +150,10 @@ class Loader:
             download_mnist(MNIST_CACHE, seconds=self._settings.download_seconds)
         except DownloadError as error:
             _log.warning("%s The embedded images are used.", error)
+
+
+def _import_to_measure() -> None:
+    import sklearn.datasets  # noqa: F401
 
 
 def _load_classifier(path: Path) -> Classifier:

@@ -8,7 +8,7 @@ from core.coach import advise
 from core.hyperparameters import Hyperparameters
 from core.runs import LayerRecord, Metrics, RunRecord
 from tests.record_curves import CURVES, SETTINGS, load
-from tests.records import layers_record, metrics_of, step_record
+from tests.records import epoch_record, layers_record, metrics_of, step_record
 
 # Trained by `tests.record_curves`; each of the others gets no note.
 _NOTES = {
@@ -154,6 +154,40 @@ def test_overfitting_tells_the_epoch_both_losses_and_what_was_kept():
     assert "more of the data" in note.headline  # it had a tenth
     assert "0.506" in note.evidence and "0.552" in note.evidence
     assert "kept are those of epoch 13" in note.evidence
+
+
+def test_where_loss_and_accuracy_disagree_the_note_says_why_and_does_not_ask_for_fewer_epochs():
+    falling = [(2.0, 0.60), (1.0, 0.80), (0.5, 0.90)]  # validation loss and accuracy
+    rising = [(0.6, 0.91), (0.7, 0.92), (0.8, 0.93)]
+    losses = [1.9, 0.9, 0.5, 0.3, 0.2, 0.1]
+    epochs = [
+        epoch_record(number, loss=loss, val_loss=val_loss, val_accuracy=accuracy)
+        for number, (loss, (val_loss, accuracy)) in enumerate(
+            zip(losses, falling + rising, strict=True), start=1
+        )
+    ]
+    settings = {"rotation": 10.0, "dropout": 0.3, "label_smoothing": 0.1}
+    (note,) = advise(_record(**settings), metrics_of(step_record(1), *epochs))
+    assert note.headline.startswith("Since epoch 3 it overfits: it becomes surer of its mistakes")
+    assert "fewer epochs" not in note.headline
+    assert note.headline.endswith("Try a smaller network.")
+    assert "kept are those of epoch 6" in note.evidence
+    assert "93.00% against 90.00% after epoch 3" in note.evidence
+    assert "how sure the wrong ones are" in note.evidence
+    # Where they agree, there is nothing to explain.
+    agreeing = [e.model_copy(update={"val_accuracy": 0.9}) for e in epochs]
+    (note,) = advise(_record(**settings), metrics_of(step_record(1), *agreeing))
+    assert "does no better on new ones. Try fewer epochs." in note.headline
+    assert "disagree" not in note.evidence
+
+
+@pytest.mark.parametrize("name", ["overfit", "rate_raised", "sgd_rate_1"])
+def test_notes_are_the_same_whether_records_came_one_by_one_or_at_once(name):
+    record, metrics = load(name)
+    growing = Metrics()
+    for entry in metrics.records:
+        growing = growing.extended([entry])
+        assert advise(record, growing) == advise(record, metrics_of(*growing.records))
 
 
 def test_a_run_that_was_stopped_is_not_told_to_train_on():

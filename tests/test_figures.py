@@ -1,9 +1,6 @@
 """The figures show what the numbers say."""
 
 import math
-import subprocess
-import sys
-from pathlib import Path
 
 import numpy as np
 import pytest
@@ -252,19 +249,3 @@ def test_a_loss_that_stopped_being_a_number_has_no_point():
     for measure in ("loss", "accuracy"):
         training = _traces(curve_figure({"run": metrics}, measure, num_epochs=2))["training"]
         assert list(training.x) == [0.5, 1.0]
-
-
-def test_a_figure_waits_for_pandas_that_another_thread_is_importing():
-    code = """
-import sys, threading
-import numpy as np
-from core.charts import schedule_figure
-thread = threading.Thread(target=lambda: __import__("pandas"))
-thread.start()
-while "pandas" not in sys.modules:
-    pass
-assert not hasattr(sys.modules["pandas"], "Series")
-schedule_figure(np.arange(3), np.arange(3), num_epochs=3)
-thread.join()
-"""
-    subprocess.run([sys.executable, "-c", code], cwd=Path(__file__).parents[1], check=True)

@@ -4,6 +4,8 @@ import functools
 import gc
 import http.server
 import shutil
+import subprocess
+import sys
 import threading
 
 import keras
@@ -139,6 +141,30 @@ def test_a_damaged_model_gives_one_sentence_and_others_still_load(loader, tmp_pa
         with pytest.raises(ModelError, match="not a usable model"):
             future.result(60)
     assert loader.classifier(PRETRAINED).result(60)
+
+
+def test_what_pages_and_threads_share_is_imported_before_a_thread_begins():
+    code = """
+import sys, core.loading
+shared = ("pandas.core.api", "pyarrow.lib", "scipy.ndimage", "scipy.special")
+print([name for name in shared if name not in sys.modules])
+print([name for name in ("tensorflow", "keras", "sklearn") if name in sys.modules])
+"""
+    shown = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shown.stdout.split("\n")[:2] == ["[]", "[]"]
+
+
+def test_what_takes_long_to_import_is_imported_by_one_thread(loader, monkeypatch):
+    threads = []
+
+    def note(*_):
+        threads.append(threading.current_thread().name)
+
+    monkeypatch.setattr(loading, "_import_to_measure", note)
+    monkeypatch.setattr(loading, "prepare_server_process", note)
+    monkeypatch.setattr(loading, "drawn_digit_accuracy", lambda _: 7)
+    assert loader.drawn_digits(PRETRAINED).result(60) == 7
+    assert threads == ["loading", "loading"]
 
 
 def test_drawing_does_not_wait_until_models_are_measured(loader, monkeypatch):

@@ -117,7 +117,7 @@ def curve_figure(
 
 def _read(name: str, metrics: Metrics, measure: Measure, *, number: int | None) -> _Curves:
     """Return what to draw of a run; `number` tells it from others, None where there are none."""
-    training = downsample([r for r in metrics.steps if getattr(r, measure) is not None])
+    training = [r for r in downsample(metrics.steps) if getattr(r, measure) is not None]
     own = None if number is None else RUN_COLORS[number % len(RUN_COLORS)]
     return _Curves(
         prefix=f"{as_label(name)}: " if own else "",

@@ -37,10 +37,6 @@ def downsample(records: Sequence[T]) -> Sequence[T]:
 
 def new_figure() -> go.Figure:
     """Return an empty figure."""
-    # Plotly looks at pandas wherever it is imported, which fails while another thread, such as the
-    # one that loads the images, is halfway through. This waits for it.
-    import pandas  # noqa: F401
-
     return go.Figure()
 
 

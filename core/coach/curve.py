@@ -1,10 +1,12 @@
 """What the coach looks at among a run's records. Judges nothing; `core.coach.rules` does."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from statistics import median
 
 from core.hyperparameters import Hyperparameters
-from core.runs import EpochRecord, LayerRecord, LayersRecord, Metrics, RunRecord, StepRecord
+from core.runs import EpochRecord, LayerRecord, LayersRecord, Metrics, Record, RunRecord, StepRecord
 
 # Before so much training, even a good network may classify one digit in ten correctly.
 _ENOUGH_IMAGES, _ENOUGH_STEPS = 8_000, 70
@@ -54,15 +56,35 @@ class Curve:
         return max(self.layers, key=lambda layer: layer.dead_share or 0.0, default=None)
 
 
-def read_curve(record: RunRecord, settings: Hyperparameters, metrics: Metrics) -> Curve:
-    """Summarise a run's records so far."""
-    # Some schedules begin and end with rates that say nothing of the one that was chosen.
-    high = settings.learning_rate / 2
-    steps: list[StepRecord] = []
+@dataclass(frozen=True)
+class _Seen:
+    """What is kept of the records so far; the attributes of `Curve` are made of it.
+
+    Attributes:
+        first: the first record of steps with a loss.
+        first_full: the first of those with a high learning rate.
+        latest: the last of those with a loss, at most `_LATELY`.
+        updates: the quickest layer's in the latest looks at a high learning rate.
+        rate: the learning rate of the last record of steps.
+    """
+
+    first: StepRecord | None = None
+    first_full: StepRecord | None = None
+    latest: tuple[StepRecord, ...] = ()
     layers: tuple[LayerRecord, ...] = ()
-    updates: list[float] = []
-    not_a_number, rate = None, 0.0
-    for entry in metrics.records:
+    updates: tuple[float, ...] = ()
+    not_a_number: StepRecord | None = None
+    rate: float = 0.0
+    highest_rate: float = 0.0
+    worst: tuple[float, float] = (0.0, 0.0)
+
+
+def _add(high: float, seen: _Seen, more: Sequence[Record]) -> _Seen:
+    """Return what is kept after some more records; a learning rate of `high` or more is high."""
+    steps: list[StepRecord] = []
+    layers, updates = seen.layers, list(seen.updates)
+    not_a_number, rate = seen.not_a_number, seen.rate
+    for entry in more:
         if isinstance(entry, StepRecord):
             rate = entry.learning_rate
             # Training that continued after such a loss was resumed before it.
@@ -70,35 +92,56 @@ def read_curve(record: RunRecord, settings: Hyperparameters, metrics: Metrics) -
             if entry.loss is not None and entry.accuracy is not None:
                 steps.append(entry)
         elif isinstance(entry, LayersRecord):
-            seen = tuple(layer for layer in entry.layers if layer.gradient_norm is not None)
-            layers = seen or layers
-            if seen and rate >= high:
-                updates.append(max(layer.update_ratio or 0.0 for layer in seen))
-    losses = [entry.loss or 0.0 for entry in steps] or [0.0]
-    accuracies = [entry.accuracy or 0.0 for entry in steps] or [0.0]
-    lossy: list[StepRecord | EpochRecord] = [*steps, *metrics.epochs]
-    seen_losses = [(entry.loss or 0.0, entry.epoch) for entry in lossy]
-    full = [entry for entry in steps if entry.learning_rate >= high]
+            looked = tuple(layer for layer in entry.layers if layer.gradient_norm is not None)
+            layers = looked or layers
+            if looked and rate >= high:
+                updates.append(max(layer.update_ratio or 0.0 for layer in looked))
+    rates = (entry.learning_rate for entry in more if isinstance(entry, StepRecord))
+    losses = ((e.loss or 0.0, e.epoch) for e in more if isinstance(e, StepRecord | EpochRecord))
+    return _Seen(
+        first=seen.first or next(iter(steps), None),
+        first_full=seen.first_full or next((e for e in steps if e.learning_rate >= high), None),
+        latest=(*seen.latest, *steps)[-_LATELY:],
+        layers=layers,
+        updates=tuple(updates[-_LATELY:]),
+        not_a_number=not_a_number,
+        rate=rate,
+        highest_rate=max([seen.highest_rate, *rates]),
+        worst=max([seen.worst, *losses], key=lambda pair: pair[0]),
+    )
+
+
+def read_curve(record: RunRecord, settings: Hyperparameters, metrics: Metrics) -> Curve:
+    """Summarise a run's records so far."""
+    # Some schedules begin and end with rates that say nothing of the one that was chosen.
+    high = settings.learning_rate / 2
+    seen = metrics.folded(("curve", high), _Seen(), partial(_add, high))
+    losses = [entry.loss or 0.0 for entry in seen.latest] or [0.0]
+    accuracies = [entry.accuracy or 0.0 for entry in seen.latest] or [0.0]
     # Wrong labels teach nothing; where all are wrong, nothing can be said.
     right = 1 - settings.wrong_labels
+    full = seen.first_full
+    last = seen.latest[-1] if seen.latest else None
     has_begun = (
-        bool(full and right)
-        and steps[-1].images - full[0].images >= _ENOUGH_IMAGES / right
-        and steps[-1].step - full[0].step >= _ENOUGH_STEPS
+        full is not None
+        and last is not None
+        and right > 0
+        and last.images - full.images >= _ENOUGH_IMAGES / right
+        and last.step - full.step >= _ENOUGH_STEPS
     )
     return Curve(
         record=record,
         settings=settings,
         epochs=metrics.epochs,
-        layers=layers,
-        update_ratio=median(updates[-_LATELY:]) if updates else None,
-        not_a_number=not_a_number,
-        learning_rate=max((entry.learning_rate for entry in metrics.steps), default=0.0),
-        images=steps[-1].images if steps else 0,
-        first_loss=losses[0],
-        loss=median(losses[-_LATELY:]),
-        accuracy=median(accuracies[-_LATELY:]),
+        layers=seen.layers,
+        update_ratio=median(seen.updates) if seen.updates else None,
+        not_a_number=seen.not_a_number,
+        learning_rate=seen.highest_rate,
+        images=last.images if last else 0,
+        first_loss=(seen.first.loss or 0.0) if seen.first else 0.0,
+        loss=median(losses),
+        accuracy=median(accuracies),
         latest_accuracy=accuracies[-1],
-        worst=max(seen_losses, key=lambda pair: pair[0]) if steps else (0.0, 0.0),
+        worst=seen.worst if last else (0.0, 0.0),
         has_begun=has_begun,
     )

@@ -10,7 +10,7 @@ from statistics import median
 from typing import Literal
 
 from core.coach.curve import Curve, read_curve
-from core.runs import LayerRecord, Metrics, RunRecord
+from core.runs import EpochRecord, LayerRecord, Metrics, RunRecord
 
 # The figures below are those of the runs in tests/curves.
 # Guessing gives 0.1; by then, good settings give 0.7 or more.
@@ -211,24 +211,45 @@ def _overfitting(curve: Curve) -> Note | None:
         or last.loss > _MEMORISED * lately
     ):
         return None
+    since, kept, results = round(best.epoch), _kept(curve), curve.record.results
+    # Fewer epochs would lose what they brought.
+    disagree = kept.val_accuracy > best.val_accuracy and kept.epoch > best.epoch
     remedies = [
         (settings.training_share < 1, "more of the data"),
         (not settings.augments, "random rotation and shift"),
         (settings.applies("dropout") and settings.dropout < 0.2, "dropout"),
-        (True, "fewer epochs"),
+        (not disagree, "fewer epochs"),
+        (settings.applies("label_smoothing") and not settings.label_smoothing, "label smoothing"),
+        (disagree, "a smaller network"),
     ]
     chosen = " or ".join([remedy for applies, remedy in remedies if applies][:2])
-    results, since = curve.record.results, round(best.epoch)
-    return Note(
-        "overfitting",
-        "hint",
-        f"Since epoch {since} it overfits: it memorises the training images and does no better on "
-        f"new ones. Try {chosen}.",
+    evidence = (
         f"The validation loss was lowest after epoch {since}, {best.val_loss:.3g}, and is "
         f"{last.val_loss:.3g} after epoch {round(last.epoch)}; the training loss fell from "
         f"{best.loss:.3g} to {last.loss:.3g}."
-        + (f" The weights kept are those of epoch {results.best_epoch}." if results else ""),
     )
+    if results and not disagree:
+        evidence += f" The weights kept are those of epoch {results.best_epoch}."
+    if disagree:
+        epoch = results.best_epoch if results else round(kept.epoch)
+        evidence += (
+            f" The weights kept are those of epoch {epoch}, with the best validation accuracy: "
+            f"{kept.val_accuracy:.2%} against {best.val_accuracy:.2%} after epoch {since}. The two "
+            "disagree because accuracy counts only how many answers are right, and the loss also "
+            "how sure the wrong ones are."
+        )
+    effect = (
+        "it becomes surer of its mistakes on new images, although it still gets a few more right"
+        if disagree
+        else "it memorises the training images and does no better on new ones"
+    )
+    headline = f"Since epoch {since} it overfits: {effect}. Try {chosen}."
+    return Note("overfitting", "hint", headline, evidence)
+
+
+def _kept(curve: Curve) -> EpochRecord:
+    """Return the epoch whose weights are kept, of those that are complete."""
+    return max(curve.epochs, key=lambda epoch: (epoch.val_accuracy, -epoch.val_loss))
 
 
 def _still_improving(curve: Curve) -> Note | None:

@@ -85,7 +85,7 @@ class MetricsReader:
         complete = content[: content.rfind(b"\n") + 1]
         parsed = (parse_record(line) for line in complete.split(b"\n"))
         if records := tuple(record for record in parsed if record is not None):
-            self._metrics = Metrics(self._metrics.records + records)
+            self._metrics = self._metrics.extended(records)
         self._offset += len(complete)
         self._tail = (self._tail + complete)[-_TAIL_BYTES:]
         self._stamp = stamp

@@ -70,7 +70,7 @@ def _duration(run: Run, record: RunRecord, known: Sequence[KnownRun]) -> float |
     images_per_second, _ = estimate_speed(settings, known)
     seen = 0
     if run.has_checkpoint:  # it continues from there
-        seen = max((r.images for r in run.metrics().records), default=0)
+        seen = max((r.images for r in run.metrics().records[-1:]), default=0)
     return max(0, record.num_epochs * num_images - seen) / images_per_second
 
 

@@ -4,9 +4,10 @@ Knows neither files nor what the numbers mean.
 """
 
 import math
-from dataclasses import dataclass
-from functools import cached_property
-from typing import Annotated, Any, Literal, TypeVar
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
+from typing import Annotated, Any, Literal, TypeVar, cast
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
 
@@ -119,6 +120,7 @@ class LayersRecord(_Record):
 
 
 Record = StepRecord | EpochRecord | LearningRateRecord | DrawingRecord | LayersRecord
+T = TypeVar("T")
 _Kind = TypeVar("_Kind", bound=_Record)
 _ADAPTER: TypeAdapter[Record] = TypeAdapter(Annotated[Record, Field(discriminator="kind")])
 
@@ -132,14 +134,25 @@ def parse_record(line: bytes) -> Record | None:
 
 
 def _all_of(kind: type[_Kind]) -> cached_property[tuple[_Kind, ...]]:
-    return cached_property(lambda self: tuple(r for r in self.records if isinstance(r, kind)))
+    return cached_property(lambda self: self.folded(kind, (), partial(_more_of, kind)))
+
+
+def _more_of(
+    kind: type[_Kind], before: tuple[_Kind, ...], more: Sequence[Record]
+) -> tuple[_Kind, ...]:
+    return before + tuple(record for record in more if isinstance(record, kind))
 
 
 @dataclass(frozen=True)
 class Metrics:
-    """All records of a run, in the order in which they were written; false where there are none."""
+    """All records of a run, in the order in which they were written; false where there are none.
+
+    A run of many hours has 100,000 of them, and is looked at every few seconds: what is computed
+    from its records is computed further, from those that came since (`folded`), and not anew.
+    """
 
     records: tuple[Record, ...] = ()
+    _folds: dict[Hashable, tuple[int, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     steps = _all_of(StepRecord)
     epochs = _all_of(EpochRecord)
@@ -149,3 +162,21 @@ class Metrics:
 
     def __len__(self) -> int:
         return len(self.records)
+
+    def extended(self, more: Sequence[Record]) -> "Metrics":
+        """Return these records and `more` after them; what was folded of these is known there."""
+        return Metrics((*self.records, *more), dict(self._folds))
+
+    def folded(self, key: Hashable, empty: T, add: Callable[[T, Sequence[Record]], T]) -> T:
+        """Return what `add` makes of all records, taking up what was folded of the first ones.
+
+        Args:
+            key: what tells this from what else is folded.
+            empty: of no records.
+            add: returns a new value, given that of some records and those that follow them.
+        """
+        count, value = self._folds.get(key, (0, empty))
+        if count < len(self.records):
+            value = add(value, self.records[count:])
+            self._folds[key] = (len(self.records), value)
+        return cast(T, value)

@@ -4,19 +4,18 @@ Training writes there and every page reads there, so a reload finds its run agai
 sees the same curves, and a killed server loses nothing. Does not know when training happens.
 """
 
-import fcntl
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from filelock import FileLock, Timeout
 from pydantic import ValidationError
 
 from core.runs import files
 from core.runs.artifacts import RunArtifacts
 from core.runs.cache import CachedFile
+from core.runs.locking import is_locked, locked
 from core.runs.record import Control, RunRecord, clean_name, explain_damage, fail, requeue, withdraw
 
 _INTERRUPTED = (
@@ -27,6 +26,8 @@ _WITH_CHECKPOINT = "What it had written is kept, and it can be resumed."
 _WITHOUT_CHECKPOINT = "It had saved nothing to continue from; its settings can be trained anew."
 # Pages look at a lock by sharing it for a moment, in which a worker cannot get it.
 _ACQUIRE_SECONDS = 2.0
+# Whoever changes a record does so within milliseconds.
+_LOCK_SECONDS = 10.0
 
 
 class Run(RunArtifacts):
@@ -91,6 +92,10 @@ class Run(RunArtifacts):
             merged = RunRecord.model_validate({**dict(self._parse()), **changes})
             self._write(merged)
         return merged
+
+    def exists(self) -> bool:
+        """Tell whether the run is still there: somebody may have deleted it."""
+        return (self.directory / files.RECORD).exists()
 
     def fail(self, error: str) -> None:
         """Note what went wrong; a run that was only about to continue is what it was before.
@@ -175,8 +180,8 @@ class Run(RunArtifacts):
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self._parse()  # before the lock, which would make the directory of a deleted run anew
-        with FileLock(self.directory / files.RECORD_LOCK, timeout=10):
+        self._parse()  # before the lock: a foreign directory gets no file of ours
+        with locked(self.directory / files.RECORD_LOCK, timeout=_LOCK_SECONDS):
             yield
 
     @contextmanager
@@ -189,26 +194,22 @@ class Run(RunArtifacts):
 
     @contextmanager
     def locked_for_training(self) -> Iterator[bool]:
-        """Hold the run's lock while training it; yields False where another worker holds it."""
-        try:
-            held = FileLock(self.directory / files.WORKER_LOCK, timeout=_ACQUIRE_SECONDS).acquire()
-        except Timeout:
-            yield False
-        else:
-            with held:
+        """Hold the run's lock while training it.
+
+        Yields False where another worker holds it, and where the run has been deleted.
+        """
+        with ExitStack() as stack:
+            lock = locked(self.directory / files.WORKER_LOCK, timeout=_ACQUIRE_SECONDS)
+            try:
+                stack.enter_context(lock)
+            except (TimeoutError, FileNotFoundError):
+                yield False
+            else:
                 yield True
 
     def is_busy(self) -> bool:
         """Tell whether a worker holds this run now."""
-        # Shared, so that several who look at once do not take each other for a worker.
-        try:
-            with (self.directory / files.WORKER_LOCK).open("rb") as file:
-                fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
-        except OSError:
-            return False
-        return False
+        return is_locked(self.directory / files.WORKER_LOCK)
 
     def _parse(self) -> RunRecord:
         """Return what `run.json` says now: whoever changes it must not miss a change."""

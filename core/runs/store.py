@@ -4,7 +4,9 @@ import os
 import secrets
 import shutil
 import threading
+import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
@@ -14,9 +16,15 @@ from pathlib import Path
 import numpy as np
 
 from core.hyperparameters import Hyperparameters
+from core.runs import files
 from core.runs.naming import automatic_name
 from core.runs.record import RunRecord, clean_name
 from core.runs.run import Run
+
+# Hidden names of directories that are being made or deleted.
+_NEW, _DELETED = ".new-", ".deleted-"
+# Making or deleting a run takes seconds.
+_SECONDS_LEFT_ALONE = 3600.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +81,7 @@ class RunStore:
         name = clean_name(name) or automatic_name(hyperparameters, created, timezone=timezone)
         self.root.mkdir(parents=True, exist_ok=True)
         # A directory without run.json would be listed as damaged, so it gets its name last.
-        hidden = Run(self.root / f".new-{run_id}")
+        hidden = Run(self.root / f"{_NEW}{run_id}")
         hidden.directory.mkdir()
         try:
             record = RunRecord(
@@ -97,7 +105,14 @@ class RunStore:
         """Return all runs, newest first, damaged ones included; none where there is no folder."""
         try:
             with os.scandir(self.root) as entries:
-                names = [e.name for e in entries if not e.name.startswith(".") and e.is_dir()]
+                known = self._runs
+                names = [
+                    entry.name
+                    for entry in entries
+                    if not entry.name.startswith(".")
+                    and entry.is_dir()
+                    and (entry.name in known or not _is_ghost(Path(entry.path)))
+                ]
         except OSError:
             names = []
         names.sort(reverse=True)
@@ -130,6 +145,15 @@ class RunStore:
         """Return the runs that wait for a worker, first in line first."""
         return [*self.look().queued]
 
+    def clean(self) -> None:
+        """Remove what a server that was killed left behind, where nobody can still work on it."""
+        with suppress(OSError):
+            for directory in self.root.iterdir():
+                is_left = directory.name.startswith((_NEW, _DELETED)) or _is_ghost(directory)
+                # The time of the last change of its name, too, which a deletion begins with.
+                if is_left and time.time() - directory.stat().st_ctime > _SECONDS_LEFT_ALONE:
+                    shutil.rmtree(directory, ignore_errors=True)
+
     def delete(self, run_id: str) -> None:
         """Delete a run with all its files.
 
@@ -144,6 +168,15 @@ class RunStore:
         if run.is_busy() and not (record.is_finished and record.results):
             raise RuntimeError(f"{record.name} is being trained; stop it first.")
         # Renamed first, so that no page ever sees half a run.
-        doomed = self.root / f".deleted-{run_id}"
+        doomed = self.root / f"{_DELETED}{run_id}"
         run.directory.replace(doomed)
         shutil.rmtree(doomed)
+
+
+def _is_ghost(directory: Path) -> bool:
+    """Tell whether nothing but locks is left of a run: earlier versions locked deleted ones."""
+    try:
+        names = {path.name for path in directory.iterdir()}
+    except OSError:
+        return False
+    return bool(names) and names <= {files.RECORD_LOCK, files.WORKER_LOCK}

@@ -72,6 +72,9 @@ def train(run: Run, dataset: Dataset) -> bool:
         try:
             _train(run, record, record.hyperparameters, dataset)
         except Exception as error:
+            if not run.exists():
+                _log.info("%s was deleted while it was trained", run.id)
+                return True
             run.fail(_explain(run, error))
             if record.results and run.model_stamp() == kept_model:
                 run.update(results=record.results)  # which are still those of the kept model

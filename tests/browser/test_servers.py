@@ -1,11 +1,17 @@
 """Servers of their own: just started, killed, told to end, set up wrongly, or with a short line."""
 
+import re
+import shutil
+import signal
 from collections.abc import Iterator
 
 import psutil
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.hyperparameters import Hyperparameters
+from core.runs import Results, RunStore
+from core.settings import PRETRAINED
 from tests.browser.pen import DIGITS, draw, expect_answer, open_draw
 from tests.browser.server import Server
 from tests.browser.training_page import (
@@ -150,6 +156,28 @@ def test_a_server_that_is_told_to_end_does_not_wait_for_its_run(page: Page, own_
     own_server.start()
     page.goto(f"{own_server.url}/train")
     expect_status(page, "interrupted")
+
+
+@pytest.mark.parametrize("told", [signal.SIGTERM, signal.SIGINT])
+def test_a_server_that_is_told_to_end_does_not_wait_for_its_background(
+    page: Page, fresh_server: Server, told
+):
+    store = RunStore(fresh_server.runs)
+    results = {"best_epoch": 1, "val_loss": 0.1, "val_accuracy": 0.9}
+    for _ in range(20):  # each is measured for about a second
+        run = store.create(Hyperparameters())
+        shutil.copy(PRETRAINED, run.model_path)
+        measured = Results(**results, seconds=1.0, images_per_second=1.0)
+        run.update(status="completed", results=measured)
+    page.goto(f"{fresh_server.url}/evaluate")
+    # TensorFlow is loaded by then, which nothing can interrupt.
+    expect(page.get_by_text("Measuring").first).to_contain_text(
+        re.compile("[1-9][0-9]* of"), timeout=60_000
+    )
+    children = psutil.Process(fresh_server.process.pid).children(recursive=True)
+    fresh_server.process.send_signal(told)
+    assert fresh_server.process.wait(timeout=10) == 0
+    assert not psutil.wait_procs(children, timeout=5)[1]
 
 
 def test_a_server_with_unreadable_images_still_reads_drawings_and_says_what_is_wrong(

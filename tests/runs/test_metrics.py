@@ -107,3 +107,20 @@ def test_records_that_are_dropped_are_gone_for_good(run):
     ]
     run.keep_metrics(lambda record: False)
     assert not run.metrics()
+
+
+def test_what_is_computed_of_records_is_computed_further_and_not_anew():
+    seen = []
+
+    def add(total, more):
+        seen.extend(record.step for record in more)
+        return total + len(more)
+
+    metrics = metrics_of(*(step_record(step) for step in range(3)))
+    assert metrics.folded("count", 0, add) == metrics.folded("count", 0, add) == 3
+    longer = metrics.extended([step_record(3), layers_record(4)])
+    assert (longer.folded("count", 0, add), metrics.folded("count", 0, add)) == (5, 3)
+    assert seen == [0, 1, 2, 3, 4]
+    assert [record.step for record in longer.steps] == [0, 1, 2, 3]
+    assert [record.step for record in longer.layers] == [4]
+    assert longer == metrics_of(*longer.records)

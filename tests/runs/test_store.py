@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 
 from core.hyperparameters import Hyperparameters
-from core.runs import Results, RunStore
+from core.runs import Results, Run, RunStore
+from core.runs.locking import locked
 from tests.records import edit_record
 
 
@@ -108,6 +109,42 @@ def test_a_finished_run_can_be_deleted_while_its_drawn_digits_are_measured(store
         with pytest.raises(FileNotFoundError):
             run.update(results=results)
     assert list(store.root.iterdir()) == []
+
+
+def test_a_run_deleted_before_its_worker_begins_does_not_come_back(store, run):
+    worker = Run(run.directory)  # which has been told of the run
+    store.delete(run.id)
+    with worker.locked_for_training() as alone:
+        assert not alone
+    for change in (worker.update, lambda: worker.fail("gone"), worker.request_stop):
+        with pytest.raises(FileNotFoundError):
+            change()
+    assert list(store.root.iterdir()) == []
+
+
+def test_a_lock_makes_no_directory_and_no_file_in_a_foreign_one(store, run):
+    photos = store.root / "my photos"
+    photos.mkdir()
+    with pytest.raises(FileNotFoundError):
+        store.get("my photos").request_pause()
+    assert list(photos.iterdir()) == []
+    with pytest.raises(FileNotFoundError), locked(store.root / "none" / "a.lock", timeout=0):
+        pass
+    assert not (store.root / "none").exists()
+
+
+def test_what_is_left_of_deleted_runs_is_not_listed_and_goes_in_time(store, run, monkeypatch):
+    for name in ("ghost", ".new-1", ".deleted-1"):
+        (store.root / name).mkdir()
+        (store.root / name / "worker.lock").touch()
+    (store.root / "my photos").mkdir()
+    assert {listed.id for listed in store.list()} == {run.id, "my photos"}
+    store.clean()  # somebody may be making or deleting them just now
+    assert (store.root / ".new-1").is_dir()
+    monkeypatch.setattr("core.runs.store._SECONDS_LEFT_ALONE", -1.0)
+    store.clean()
+    assert {path.name for path in store.root.iterdir()} == {run.id, "my photos"}
+    RunStore(store.root / "none").clean()
 
 
 def test_a_missing_or_impossible_runs_folder_holds_no_runs(tmp_path):

@@ -1,5 +1,7 @@
 """What is asked of a run is done once, soon, and survives resuming."""
 
+import shutil
+
 import numpy as np
 import pytest
 
@@ -66,6 +68,16 @@ def test_a_schedule_goes_on_from_a_changed_learning_rate(store, small, at, every
     planned = learning_rates(settings, np.arange(30), num_steps=30, steps_per_epoch=STEPS)
     rates = [r.learning_rate for r in records(run, "step")]
     assert rates == pytest.approx(list(2 * planned), rel=1e-5)
+
+
+def test_a_run_deleted_while_it_is_trained_ends_quietly_and_does_not_come_back(
+    store, small, at, caplog
+):
+    run = store.create(steered())
+    at(20, lambda control, _: shutil.rmtree(run.directory))
+    assert train(run, small)
+    assert list(store.root.iterdir()) == []
+    assert not [record for record in caplog.records if record.levelname == "ERROR"]
 
 
 def test_a_completed_run_trains_on_with_its_schedule_anew(store, small, every_step):

@@ -76,9 +76,10 @@ def more_epochs_control(run: Run, record: RunRecord, state: RunState) -> None:
 
 def _last_learning_rate(run: Run, record: RunRecord) -> float:
     """Return the learning rate as it is, or as it is going to begin."""
-    records = [r for r in run.metrics().records if isinstance(r, StepRecord | LearningRateRecord)]
     assert record.hyperparameters
-    rate = records[-1].learning_rate if records else record.hyperparameters.learning_rate
+    records = reversed(run.metrics().records)
+    rates = (r.learning_rate for r in records if isinstance(r, StepRecord | LearningRateRecord))
+    rate = next(rates, record.hyperparameters.learning_rate)
     return float(f"{max(rate, _LEAST_LEARNING_RATE):.3g}")
 
 
