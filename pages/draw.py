@@ -8,7 +8,7 @@ import streamlit as st
 from core.charts import with_boxes
 from core.classifier import Classifier, number_text, read_number
 from core.drawing import preprocess_drawing
-from pages.components.draw.answer import NO_ANSWER, ask_for_label, show_answer
+from pages.components.draw.answer import ask_for_label, show_answer, show_number
 from pages.components.draw.canvas import drawing_canvas
 from pages.components.draw.preprocessing_view import show_preprocessing
 from pages.components.formats import confidence_text
@@ -23,18 +23,24 @@ _POLL_SECONDS = 0.3
 @st.fragment
 def draw_a_digit(future: Future[Classifier]) -> None:
     """Show the canvas beside the answer; runs again at each stroke."""
-    left, right = st.columns([360, 640], gap="large")
+    with st.container(key="draw_columns"):
+        left, right = st.columns(2, gap="medium")
     with left:
-        drawing = drawing_canvas("digit", width=320, height=320)
+        drawing = drawing_canvas("digit", width=320, height=320, invitation="Draw a digit here")
     with right:
         start = time.perf_counter()
         image = preprocess_drawing(drawing.rgba)
         classifier = if_ready(future)
         prediction = classifier.predict(image) if classifier and image is not None else None
         milliseconds = 1000 * (time.perf_counter() - start)
-        show_answer(prediction, image, is_ready=future.done())
+        with show_answer(prediction, image, is_ready=future.done()):
+            if prediction:
+                st.caption(f"Read in {milliseconds:.1f} ms on {prediction.device}.")
+            elif drawing.rgba is not None and image is None:
+                st.markdown("A single dot is not a digit yet. Keep drawing.")
+            else:
+                show_no_answer(future, has_ink=drawing.has_ink)
         if prediction:
-            st.caption(f"Read in {milliseconds:.1f} ms on {prediction.device}.")
             if not prediction.is_sure:
                 st.caption(
                     f"It looks most like a {prediction.digit} "
@@ -42,10 +48,6 @@ def draw_a_digit(future: Future[Classifier]) -> None:
                     f"several digits: for these, choose *{_NUMBER}* above."
                 )
             ask_for_label(drawing, prediction)
-        elif drawing.rgba is not None and image is None:
-            st.caption("A single dot is not a digit yet. Keep drawing.")
-        else:
-            show_no_answer(future, has_ink=drawing.has_ink)
     show = st.toggle(
         "Show how the network saw it", key="show_preprocessing", persist_state="session"
     )
@@ -55,36 +57,36 @@ def draw_a_digit(future: Future[Classifier]) -> None:
 
 @st.fragment
 def write_a_number(future: Future[Classifier]) -> None:
-    """Show a wide canvas, and under it the number with a box around each digit."""
-    is_phone = "Mobi" in (st.context.headers.get("User-Agent") or "")
-    drawing = drawing_canvas("number_text", width=340 if is_phone else 760, height=240)
-    start = time.perf_counter()
-    classifier = if_ready(future)
-    read = read_number(drawing.rgba, classifier) if classifier else []
-    milliseconds = 1000 * (time.perf_counter() - start)
-    with st.container(horizontal=True, gap="large", vertical_alignment="center"):
-        with st.container(key="prediction", width=300):
-            st.metric("Number", number_text(read) or NO_ANSWER)
-        if read and drawing.rgba is not None:
-            boxes = [
-                ((box.left, box.top, box.right, box.bottom), str(answer.digit), answer.is_sure)
-                for box, answer in read
-            ]
-            st.image(
-                with_boxes(drawing.rgba, boxes),
-                width=480,
-                alt="The drawing with a box around each digit",
+    """Show a wide canvas, and beside it the number with a box around each digit."""
+    with st.container(key="draw_columns"):
+        left, right = st.columns(2, gap="medium")
+    with left:
+        drawing = drawing_canvas("number", width=800, height=400, invitation="Write a number here")
+    with right:
+        start = time.perf_counter()
+        classifier = if_ready(future)
+        read = read_number(drawing.rgba, classifier) if classifier else []
+        milliseconds = 1000 * (time.perf_counter() - start)
+        show_number(number_text(read))
+        if not read or drawing.rgba is None:
+            show_no_answer(
+                future, has_ink=drawing.has_ink, what="a number, its digits side by side"
             )
-    if not read:
-        show_no_answer(future, has_ink=drawing.has_ink, what="a number, its digits side by side")
-        return
-    sure = ", ".join(f"{answer.digit} ({confidence_text(answer.confidence)})" for _, answer in read)
-    st.caption(f"{sure}. Read in {milliseconds:.1f} ms on {read[0][1].device}.")
-    if not all(answer.is_sure for _, answer in read):
-        st.caption(
-            "A question mark stands for a digit that the network is not sure of. It cannot read "
-            "digits that touch: leave a gap between them."
-        )
+            return
+        boxes = [
+            ((box.left, box.top, box.right, box.bottom), str(answer.digit), answer.is_sure)
+            for box, answer in read
+        ]
+        picture = with_boxes(drawing.rgba, boxes)
+        st.image(picture, width=480, alt="The drawing with a box around each digit")
+        sure = [f"{answer.digit} ({confidence_text(answer.confidence)})" for _, answer in read]
+        device = read[0][1].device
+        st.caption(f"{', '.join(sure)}. Read in {milliseconds:.1f} ms on {device}.")
+        if not all(answer.is_sure for _, answer in read):
+            st.caption(
+                "A question mark stands for a digit that the network is not sure of. It cannot "
+                "read digits that touch: leave a gap between them."
+            )
 
 
 def show_no_answer(
@@ -92,11 +94,11 @@ def show_no_answer(
 ) -> None:
     """Say why there is no answer and what to do."""
     if not future.done():
-        st.caption(":shimmer[The network is loading. You can draw already.]")
+        st.markdown(":material/hourglass_top: The network is loading. You can draw already.")
     elif future.exception():
-        st.error(f"{future.exception()} Choose another model below, or train one.")
+        st.error(f"{future.exception()} Choose another model above, or train one.")
     elif not has_ink:
-        st.caption(f"Draw {what}, with mouse, pen or finger.")
+        st.markdown(f"Draw {what}, with mouse, pen or finger.")
 
 
 @st.fragment(run_every=_POLL_SECONDS)
@@ -114,20 +116,21 @@ def wait_for(future: Future[Classifier], *, since: float) -> None:
 
 ensure_frame()
 network = loader().classifier(chosen_model())
-mode = st.segmented_control(
-    "What you draw",
-    [_DIGIT, _NUMBER],
-    default=_DIGIT,
-    required=True,
-    key="drawing_mode",
-    label_visibility="collapsed",
-    persist_state="session",
-)
+with st.container(horizontal=True, vertical_alignment="center"):
+    mode = st.segmented_control(
+        "What you draw",
+        [_DIGIT, _NUMBER],
+        default=_DIGIT,
+        required=True,
+        key="drawing_mode",
+        label_visibility="collapsed",
+        persist_state="session",
+    )
+    model_choice()
 if mode == _NUMBER:
     write_a_number(network)
 else:
     draw_a_digit(network)
-model_choice()
 if network.done():
     training_engine()  # starts its worker now, so that the first run need not wait for it
 else:

@@ -1,4 +1,4 @@
-"""Every run: what it used, what it reached, its curves; rename, delete, use again."""
+"""Every run: what it used, what it reached, its curves; compare, rename, delete, use again."""
 
 import streamlit as st
 
@@ -6,9 +6,9 @@ from core.runs import RunRecord, changes_by_itself
 from pages.components.browser import browser_id
 from pages.components.frame import ensure_frame
 from pages.components.resources import run_store
-from pages.components.runs.dialogs import close_dialogs, confirm_deletion, dialog_is_open
+from pages.components.runs.dialogs import close_dialogs, dialog_is_open
 from pages.components.runs.table import runs_table
-from pages.components.runs.ticked import one_run, overlaid_curves
+from pages.components.runs.ticked import one_run, several_runs
 
 _REFRESH_SECONDS = 3.0
 
@@ -31,21 +31,18 @@ close_dialogs()
 pairs = [(run, run.read()) for run in run_store().list()]
 # Sorting keeps the newest first among each.
 pairs.sort(key=lambda pair: pair[1].owner != browser_id())
-all_records = [record for _, record in pairs]
 if not pairs:
     st.info(
         "There are no runs yet. Train a network, and it is kept here with its curves.",
         icon=":material/table_rows:",
     )
     st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
-elif chosen := [pairs[row] for row in runs_table(all_records)]:
-    if all(record.hyperparameters for _, record in chosen):
-        overlaid_curves(chosen)
+elif chosen := [pairs[row] for row in runs_table(pairs)]:
     if len(chosen) == 1:
         one_run(*chosen[0])
-    if st.button("Delete", key="delete_runs", icon=":material/delete:"):
-        confirm_deletion(chosen)
+    else:
+        several_runs(chosen)
 else:
-    st.caption("Tick a run to see its curves; tick several to overlay them.")
+    st.caption("Tick a run to see its results and curves; tick several to compare them.")
 if any(changes_by_itself(run, record) for run, record in pairs):
-    refresh_when_changed(all_records)
+    refresh_when_changed([record for _, record in pairs])

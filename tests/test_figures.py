@@ -8,11 +8,11 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from core.charts import curve_figure, schedule_figure
+from core.charts import curve_figure, drawing_figure, layer_figure, schedule_figure
 from core.charts import probability_figure as bars
 from core.charts.layout import RUN_COLORS, TRAINING_COLOR, VALIDATION_COLOR
 from core.runs import LearningRateRecord
-from tests.records import epoch_record, metrics_of, step_record
+from tests.records import drawing_record, epoch_record, layers_record, metrics_of, step_record
 
 _STEPS = (
     step_record(epoch=0.5, loss=2.0, accuracy=0.4),
@@ -68,11 +68,68 @@ def test_training_moves_with_steps_and_validation_with_epochs(measure):
 
 def test_axes_stay_where_they_are_while_a_run_goes_on():
     for measure in ("loss", "accuracy"):
-        early = curve_figure({"run": metrics_of(_STEPS[0])}, measure, num_epochs=5).layout
-        late = curve_figure({"run": _METRICS}, measure, num_epochs=5).layout
-        assert early.xaxis.range == late.xaxis.range == (0, 5)
-        assert early.yaxis.range == late.yaxis.range
-        assert early.uirevision == late.uirevision
+        earlier, later = (
+            curve_figure(
+                {"run": metrics_of(*_STEPS, _EPOCH, step_record(epoch=at, loss=0.7, accuracy=0.7))},
+                measure,
+                num_epochs=60,
+            ).layout
+            for at in (1.1, 1.4)
+        )
+        assert earlier.xaxis.range == later.xaxis.range
+        assert earlier.yaxis.range == later.yaxis.range
+        assert earlier.uirevision == later.uirevision
+
+
+@pytest.mark.parametrize("seen", [0.003, 0.4, 1.0, 7.3, 12.0, 59.9, 60.0])
+def test_the_data_fill_most_of_the_time_axis_whatever_is_to_come(seen):
+    metrics = metrics_of(step_record(epoch=seen), drawing_record(epoch=seen))
+    figures = [curve_figure({"run": metrics}, m, num_epochs=60) for m in ("loss", "accuracy")]
+    figures.append(drawing_figure(metrics.drawings, num_epochs=60))
+    figures.append(layer_figure([layers_record(epoch=seen)], "dead_share", num_epochs=60))
+    for figure in figures:
+        begin, end = figure.layout.xaxis.range
+        assert begin == 0
+        assert 0.6 * end < seen < end
+        still = f" ({math.ceil(seen)} of 60)" if seen < 60 else ""
+        assert figure.layout.xaxis.title.text == f"Epoch{still}"
+
+
+def test_what_came_of_a_run_fills_the_axes_and_not_how_it_began():
+    quick = metrics_of(
+        step_record(epoch=0.01, loss=2.4, accuracy=0.1),
+        *(
+            step_record(epoch=e, loss=0.2 / e, accuracy=1 - 0.04 / e)
+            for e in np.linspace(0.5, 60, 240)
+        ),
+        *(epoch_record(e, val_loss=0.3 / e, val_accuracy=1 - 0.05 / e) for e in range(1, 61)),
+    )
+    accuracy = curve_figure({"run": quick}, "accuracy", num_epochs=60).layout.yaxis
+    assert 0.9 < accuracy.range[0] < 1 < accuracy.range[1]
+    loss = curve_figure({"run": quick}, "loss", num_epochs=60).layout.yaxis
+    assert loss.type == "log"
+    low, high = 10 ** np.array(loss.range)
+    # Both ends of the curve are seen, and each decade has its share of the height.
+    assert 0.5 * 0.2 / 60 < low <= 0.2 / 60
+    assert 2.4 < high < 5
+
+
+@pytest.mark.parametrize("measure", ["loss", "accuracy"])
+def test_the_whole_range_is_there_on_demand(measure):
+    shown = curve_figure({"run": _METRICS}, measure, num_epochs=3)
+    whole = curve_figure({"run": _METRICS}, measure, num_epochs=3, whole_range=True)
+    low, high = whole.layout.yaxis.range
+    assert whole.layout.yaxis.type != "log"
+    assert low == 0 and high > max(_STEPS[0].loss if measure == "loss" else 1.0, 1.0)
+    # What was zoomed into on the one scale is not kept on the other.
+    assert shown.layout.uirevision != whole.layout.uirevision
+
+
+def test_among_runs_of_which_one_learned_nothing_all_are_seen():
+    stuck = metrics_of(*(epoch_record(e, val_accuracy=0.11) for e in range(1, 4)))
+    good = metrics_of(*(epoch_record(e, val_accuracy=0.99) for e in range(1, 4)))
+    figure = curve_figure({"stuck": stuck, "good": good}, "accuracy", num_epochs=3)
+    assert figure.layout.yaxis.range[0] == 0
 
 
 def test_every_axis_has_a_title():
@@ -107,12 +164,32 @@ def test_several_runs_have_a_colour_each_and_dashed_validation():
     assert traces["b: validation"].line.dash == "dash"
 
 
-def test_the_loss_axis_has_room_for_the_highest_value():
-    for highest in (0.3, 2.3, 7.0, 123.0, 1e25):
-        metrics = metrics_of(step_record(loss=highest))
-        _, top = curve_figure({"run": metrics}, "loss", num_epochs=1).layout.yaxis.range
-        assert highest < top
-        assert math.isfinite(top)
+@pytest.mark.parametrize("whole_range", [False, True])
+@pytest.mark.parametrize("highest", [0.0, 1e-30, 0.003, 0.3, 2.3, 7.0, 123.0, 1e25, 1e299])
+def test_the_loss_axis_has_room_for_every_value(highest, whole_range):
+    metrics = metrics_of(step_record(loss=highest), step_record(2, loss=None, accuracy=None))
+    figure = curve_figure({"run": metrics}, "loss", num_epochs=1, whole_range=whole_range)
+    axis, (drawn,) = figure.layout.yaxis, _traces(figure)["training"].y
+    low, high = axis.range
+    place = drawn if whole_range else math.log10(drawn)
+    assert low <= place + 1e-9 and place <= high + 1e-9
+    assert math.isfinite(low) and math.isfinite(high) and low < high
+    assert _traces(figure)["training"].customdata == (highest,)
+    if not whole_range:
+        assert 2 <= len(axis.tickvals) <= 12
+        assert all(low - 0.01 <= math.log10(tick) <= high + 0.01 for tick in axis.tickvals)
+
+
+@pytest.mark.parametrize("lowest", [0.0, 1e-30, 1e-6])
+def test_memorised_images_do_not_squeeze_the_validation_loss_and_stand_at_the_edge(lowest):
+    metrics = metrics_of(
+        step_record(loss=2.3), step_record(2, loss=lowest), epoch_record(1, val_loss=0.3)
+    )
+    figure = curve_figure({"run": metrics}, "loss", num_epochs=1)
+    assert 10 ** figure.layout.yaxis.range[0] == pytest.approx(0.003)
+    drawn = _traces(figure)["training"]
+    assert drawn.y == (2.3, pytest.approx(0.003))
+    assert drawn.customdata == (2.3, lowest)
 
 
 def test_a_long_run_is_downsampled_but_keeps_its_ends():
@@ -122,19 +199,52 @@ def test_a_long_run_is_downsampled_but_keeps_its_ends():
     assert (training.x[0], training.x[-1]) == (0.001, 20.0)
 
 
+@pytest.mark.parametrize("whole_range", [False, True])
 @pytest.mark.parametrize("measure", ["loss", "accuracy"])
-def test_a_changed_learning_rate_is_marked_where_it_changed(measure):
-    figure = curve_figure({"run": _CHANGED}, measure, num_epochs=3)
+def test_a_changed_learning_rate_is_marked_on_the_training_curve(measure, whole_range):
+    change = _CHANGE.model_copy(update={"epoch": 0.75})
+    figure = curve_figure(
+        {"run": metrics_of(*_STEPS, change)}, measure, num_epochs=3, whole_range=whole_range
+    )
+    mark = _traces(figure)["learning rate changed"]
+    first, second = (getattr(record, measure) for record in _STEPS)
+    straight = (first + second) / 2
+    assert mark.x == (0.75,)
+    on_log = measure == "loss" and not whole_range
+    assert mark.y[0] == pytest.approx(math.sqrt(first * second) if on_log else straight)
+    assert mark.customdata == ("0.01 → 0.002",)
     (line,), (note,) = figure.layout.shapes, figure.layout.annotations
-    assert line.x0 == line.x1 == note.x == 1.5
-    assert note.text == "learning rate 0.01 → 0.002"
+    assert line.x0 == line.x1 == note.x == 0.75
+    assert note.text == "0.01 → 0.002"
     assert not curve_figure({"run": _METRICS}, measure, num_epochs=3).layout.shapes
+
+
+def test_labels_of_changes_that_would_cover_each_other_are_left_to_hover():
+    changes = [
+        LearningRateRecord(
+            step=n, epoch=epoch, images=n, seconds=n, before=0.01 * n, learning_rate=0.02 * n
+        )
+        for n, epoch in enumerate((0.2, 0.25, 0.3, 0.9), start=1)
+    ]
+    figure = curve_figure({"run": metrics_of(*_STEPS, *changes)}, "loss", num_epochs=1)
+    assert [note.x for note in figure.layout.annotations] == [0.2, 0.9]
+    assert len(_traces(figure)["learning rate changed"].customdata) == 4
 
 
 def test_a_mark_beside_several_runs_has_its_run_s_name_and_colour():
     figure = curve_figure({"a": metrics_of(_CHANGE), "b": _CHANGED}, "loss", num_epochs=3)
-    assert [note.text.split(":")[0] for note in figure.layout.annotations] == ["a", "b"]
+    traces = _traces(figure)
+    for name, color in zip("ab", RUN_COLORS, strict=False):
+        assert traces[f"{name}: learning rate changed"].marker.color == color
     assert [line.line.color for line in figure.layout.shapes] == list(RUN_COLORS[:2])
+
+
+def test_names_are_shown_as_they_were_typed():
+    runs = {"<b>x</b> & <a href='http://y'>z</a>": _METRICS, "A" * 30 + "1": _METRICS}
+    names = list(_traces(curve_figure(runs, "loss", num_epochs=2)))
+    assert names[0].startswith("&lt;b&gt;x&lt;/b&gt; &amp; ")
+    assert not any("<" in name for name in names)
+    assert names[2].endswith("…AAAAAAAAAAAA1: training")
 
 
 def test_a_loss_that_stopped_being_a_number_has_no_point():

@@ -1,7 +1,7 @@
 """Curves over the epochs: loss, accuracy, the planned learning rate. Knows no network or page."""
 
-import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
@@ -12,89 +12,211 @@ from core.charts.layout import (
     RUN_COLORS,
     TRAINING_COLOR,
     VALIDATION_COLOR,
+    as_label,
     downsample,
     lay_out,
     lay_out_timeline,
     new_figure,
 )
-from core.runs import Metrics
+from core.charts.scales import (
+    Curve,
+    accuracy_floor,
+    edge_above,
+    epoch_ticks,
+    loss_range,
+    loss_ticks,
+)
+from core.runs import LearningRateRecord, Metrics
+
+Measure = Literal["loss", "accuracy"]
 
 _LOSS_NAMES = {"cross_entropy": "cross-entropy", "mean_squared_error": "mean squared error"}
+# What the label of a mark takes of the width of a chart; one that would cover another is left out,
+# and what it says is found on hover.
+_LABEL_WIDTH = 0.35
+
+_MANY_EPOCHS = 25  # of which large markers would cover the line
+
+
+@dataclass(frozen=True)
+class _Curves:
+    """One run's curves, its changes of the learning rate, and how all that is drawn."""
+
+    prefix: str
+    training: Curve
+    validation: Curve
+    changes: Sequence[LearningRateRecord]
+    train_color: str
+    val_color: str
+    mark_color: str
+    dash: str
 
 
 def curve_figure(
     runs: Mapping[str, Metrics],
-    measure: Literal["loss", "accuracy"],
+    measure: Measure,
     *,
     num_epochs: int,
     loss: str | None = "cross_entropy",
+    whole_range: bool = False,
 ) -> go.Figure:
     """Show how loss or accuracy went over the epochs.
 
     One run has training in the accent colour and validation in its contrast. Several have a
-    colour each, validation dashed.
+    colour each, validation dashed. A mark on the training curve shows where the learning rate was
+    changed.
 
     Args:
         runs: for each run's name its metrics.
         measure: what to show.
-        num_epochs: epochs that the longest run is to have; the axis is that long from the start.
+        num_epochs: epochs that the longest run is to have.
         loss: which loss the runs have, as the settings call it; None where they differ.
+        whole_range: show losses on a linear axis from 0 and accuracies from 0 to 1; otherwise
+            losses on a logarithmic axis and accuracies from a floor that cuts off the beginning.
     """
-    figure = new_figure()
-    highest = 0.1 if loss == "mean_squared_error" else 1.0
-    several = len(runs) > 1
-    for number, (name, metrics) in enumerate(runs.items()):
-        prefix, dash = (f"{name}: ", "dash") if several else ("", "solid")
-        own = RUN_COLORS[number % len(RUN_COLORS)]
-        colors = (own, own, own) if several else (TRAINING_COLOR, VALIDATION_COLOR, MUTED_COLOR)
-        train_color, val_color, mark_color = colors
-        training = downsample([r for r in metrics.steps if getattr(r, measure) is not None])
-        train_values = [getattr(r, measure) for r in training]
-        val_values = [getattr(r, f"val_{measure}") for r in metrics.epochs]
-        figure.add_scatter(
-            x=[r.epoch for r in training],
-            y=train_values,
-            name=f"{prefix}training",
-            mode="lines" if len(training) > 1 else "markers",
-            line={"color": train_color, "width": 1.5},
-        )
-        figure.add_scatter(
-            x=[r.epoch for r in metrics.epochs],
-            y=val_values,
-            name=f"{prefix}validation",
-            mode="lines+markers",
-            line={"color": val_color, "dash": dash, "width": 2},
-            marker={"size": 7},
-        )
-        highest = max([highest, *train_values, *val_values])
-        for change in metrics.learning_rates:
-            rates = f"{change.before:.2g} → {change.learning_rate:.2g}"
-            figure.add_vline(
-                x=change.epoch,
-                line={"color": mark_color, "width": 1.5, "dash": "dot"},
-                annotation={
-                    "text": f"{prefix}learning rate {rates}",
-                    "textangle": -90,
-                    "font": {"size": 10},
-                    "yanchor": "top",
-                    "xanchor": "left",
-                },
-            )
-    lay_out_timeline(figure, num_epochs=num_epochs, height=340, legend_y=-0.24)
-    if len(runs) == 1:
+    figure, several = new_figure(), len(runs) > 1
+    all_curves = [
+        _read(name, metrics, measure, number=number if several else None)
+        for number, (name, metrics) in enumerate(runs.items())
+    ]
+    is_log = measure == "loss" and not whole_range
+    values = [value for c in all_curves for _, own in (c.training, c.validation) for value in own]
+    val_values = [value for c in all_curves for value in c.validation[1]]
+    low, high = loss_range(values, val_values) if is_log else (0.0, 1.0)
+    for curves in all_curves:
+        _add_curves(figure, curves, floor=low, as_share=measure == "accuracy")
+    seen = max((metrics.records[-1].epoch for metrics in runs.values() if metrics), default=0.0)
+    lay_out_timeline(
+        figure, seen=seen, num_epochs=num_epochs, height=340, legend_y=-0.24, several=several
+    )
+    _add_marks(figure, all_curves, floor=low, is_log=is_log, at_top=measure == "loss")
+    if not several:
         # Without these Plotly draws everything anew for each margin it finds, at each refreshing.
         figure.update_layout(margin={"l": 68, "r": 14, "t": 28, "b": 100, "autoexpand": False})
         figure.update_xaxes(automargin=False)
         figure.update_yaxes(automargin=False)
-    figure.update_traces(hovertemplate="%{y:.4f}")
-    figure.update_xaxes(tick0=0, dtick=_tick_distance(num_epochs))
+    # What a user zoomed into means nothing on another scale.
+    figure.update_layout(uirevision=f"whole_range={whole_range}")
     if measure == "accuracy":
-        figure.update_yaxes(title="Accuracy", range=[0, 1.02], tickformat=".0%")
+        lines = [line for c in all_curves for line in (c.training, c.validation)]
+        begin = 0.0 if whole_range else accuracy_floor(lines)
+        top = 1 + 0.02 * (1 - begin)
+        figure.update_yaxes(title="Accuracy", range=[begin, top], tickformat=".3~%")
+        return figure
+    figure.update_yaxes(title=f"Loss ({_LOSS_NAMES[loss]})" if loss else "Loss")
+    if is_log:
+        ticks = loss_ticks(low, high)
+        figure.update_yaxes(type="log", range=np.log10([low, high]).tolist())
+        figure.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
     else:
         # Whole steps, so that the axis stays where it is while the loss falls.
-        title = f"Loss ({_LOSS_NAMES[loss]})" if loss else "Loss"
-        figure.update_yaxes(title=title, range=[0, _round_up(highest)])
+        usual = 0.1 if loss == "mean_squared_error" else 1.0
+        figure.update_yaxes(range=[0, 1.02 * edge_above(max([usual, *values]))])
     return figure
+
+
+def _read(name: str, metrics: Metrics, measure: Measure, *, number: int | None) -> _Curves:
+    """Return what to draw of a run; `number` tells it from others, None where there are none."""
+    training = downsample([r for r in metrics.steps if getattr(r, measure) is not None])
+    own = None if number is None else RUN_COLORS[number % len(RUN_COLORS)]
+    return _Curves(
+        prefix=f"{as_label(name)}: " if own else "",
+        training=([r.epoch for r in training], [getattr(r, measure) for r in training]),
+        validation=(
+            [r.epoch for r in metrics.epochs],
+            [getattr(r, f"val_{measure}") for r in metrics.epochs],
+        ),
+        changes=metrics.learning_rates,
+        train_color=own or TRAINING_COLOR,
+        val_color=own or VALIDATION_COLOR,
+        mark_color=own or MUTED_COLOR,
+        dash="dash" if own else "solid",
+    )
+
+
+def _add_curves(figure: go.Figure, curves: _Curves, *, floor: float, as_share: bool) -> None:
+    """Add training and validation; what is below `floor` is drawn there."""
+    (epochs, values), (val_epochs, val_values) = curves.training, curves.validation
+    hover = "%{customdata:.2%}" if as_share else "%{customdata:.4g}"
+    figure.add_scatter(
+        x=epochs,
+        y=[max(floor, value) for value in values],
+        customdata=values,
+        name=f"{curves.prefix}training",
+        mode="lines" if len(epochs) > 1 else "markers",
+        line={"color": curves.train_color, "width": 1.5},
+        hovertemplate=hover,
+    )
+    figure.add_scatter(
+        x=val_epochs,
+        y=[max(floor, value) for value in val_values],
+        customdata=val_values,
+        name=f"{curves.prefix}validation",
+        mode="lines+markers",
+        line={"color": curves.val_color, "dash": curves.dash, "width": 2},
+        marker={"size": 7 if len(val_epochs) <= _MANY_EPOCHS else 4},
+        hovertemplate=hover,
+    )
+
+
+def _add_marks(
+    figure: go.Figure, all_curves: Sequence[_Curves], *, floor: float, is_log: bool, at_top: bool
+) -> None:
+    """Mark on the training curves where the learning rate was changed, and say how.
+
+    The labels stand `at_top` or at the bottom, where a curve that goes well is not.
+    """
+    width = figure.layout.xaxis.range[1]
+    labelled: list[float] = []
+    for curves in all_curves:
+        if not curves.changes:
+            continue
+        at = [change.epoch for change in curves.changes]
+        rates = [f"{change.before:.2g} → {change.learning_rate:.2g}" for change in curves.changes]
+        figure.add_scatter(
+            x=at,
+            y=_between(at, curves.training, floor=floor, is_log=is_log),
+            customdata=rates,
+            name=f"{curves.prefix}learning rate changed",
+            mode="markers",
+            marker={
+                "symbol": "diamond",
+                "size": 11,
+                "color": curves.mark_color,
+                "line": {"color": "white", "width": 1.5},
+            },
+            hovertemplate="%{customdata}",
+        )
+        for epoch, text in zip(at, rates, strict=True):
+            figure.add_vline(
+                x=epoch, line={"color": curves.mark_color, "width": 1, "dash": "dot"}, opacity=0.7
+            )
+            if any(abs(epoch - other) < _LABEL_WIDTH * width for other in labelled):
+                continue
+            labelled.append(epoch)
+            figure.add_annotation(
+                x=epoch,
+                y=1 if at_top else 0,
+                yref="paper",
+                text=text,
+                showarrow=False,
+                font={"size": 11},
+                yanchor="top" if at_top else "bottom",
+                xanchor="right" if epoch > width / 2 else "left",
+            )
+
+
+def _between(
+    epochs: Sequence[float], curve: Curve, *, floor: float, is_log: bool
+) -> Sequence[float | None]:
+    """Return where a curve passes at these epochs, None where there is no curve."""
+    at, values = curve
+    if not at:
+        return [None] * len(epochs)
+    if not is_log:
+        return np.interp(epochs, at, values).tolist()
+    logarithms = np.log([max(floor, value) for value in values])
+    return np.exp(np.interp(epochs, at, logarithms)).tolist()
 
 
 def schedule_figure(
@@ -115,20 +237,10 @@ def schedule_figure(
     lay_out(figure, height=140)
     figure.update_layout(margin_t=8, hovermode="x")
     figure.update_xaxes(
-        title="Epoch", range=[0, num_epochs], tick0=0, dtick=_tick_distance(num_epochs)
+        title="Epoch", range=[0, num_epochs], tick0=0, dtick=epoch_ticks(num_epochs), nticks=6
     )
     highest = 1.1 * float(np.max(learning_rates))
     figure.update_yaxes(title="Learning rate", range=[0, highest], nticks=4, tickformat="~g")
     figure.update_xaxes(fixedrange=True)
     figure.update_yaxes(fixedrange=True)
     return figure
-
-
-def _tick_distance(num_epochs: int) -> int:
-    return max(1, math.ceil(num_epochs / 10))
-
-
-def _round_up(value: float) -> float:
-    """Return the next of 0.105, 0.25, 0.5, 1.05, ... above `value`, with room over the line."""
-    limits = (step * 10**exponent for exponent in range(-1, 300) for step in (1.05, 2.5, 5.0))
-    return next((limit for limit in limits if value <= limit), value)

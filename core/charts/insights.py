@@ -71,7 +71,7 @@ def drawing_figure(
             line={"width": 0.5, "color": color},
             hovertemplate="%{y:.1%}",
         )
-    lay_out_timeline(figure, num_epochs=num_epochs)
+    lay_out_timeline(figure, seen=_last_epoch(records), num_epochs=num_epochs)
     figure.update_layout(legend={"title": "Digit"})
     figure.update_yaxes(title="Probability", range=[0, 1], tickformat=".0%", fixedrange=True)
     if at is not None:
@@ -99,7 +99,7 @@ def layer_figure(
             mode="lines" if len(epochs) > 1 else "markers",
             hovertemplate="%{y:.3g}",
         )
-    lay_out_timeline(figure, num_epochs=num_epochs)
+    lay_out_timeline(figure, seen=_last_epoch(records), num_epochs=num_epochs)
     figure.update_layout(showlegend=True)
     figure.update_yaxes(title=LAYER_MEASURES[measure])
     if measure == "dead_share":
@@ -107,6 +107,10 @@ def layer_figure(
     else:
         figure.update_yaxes(type="log", exponentformat="power")
     return figure
+
+
+def _last_epoch(records: Sequence[DrawingRecord] | Sequence[LayersRecord]) -> float:
+    return records[-1].epoch if records else 0.0
 
 
 def _percent(value: float) -> str:

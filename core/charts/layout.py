@@ -1,10 +1,14 @@
 """What all of this app's charts share: colours, layout, how many points they show."""
 
+import html
+import math
 from collections.abc import Sequence
 from typing import TypeVar
 
 import numpy as np
 import plotly.graph_objects as go
+
+from core.charts.scales import epoch_ticks, shown_epochs
 
 # Readable on white and on dark paper, and told apart by colour-blind eyes (after Okabe and Ito).
 TRAINING_COLOR = "#3b82f6"
@@ -13,6 +17,9 @@ RUN_COLORS = ("#3b82f6", "#d97706", "#8b5cf6", "#14a38b", "#e0457b", "#7b8794")
 MUTED_COLOR = "#94a3b8"
 # More would cost the browser more than it shows on half a screen.
 _MAX_POINTS = 250
+# So that a marker at the end of an axis is shown whole.
+_ROOM = 1.015
+_LABEL_LENGTH = 28  # letters of a name; more would leave no room in a legend
 CURVE_CONFIG = {
     "displaylogo": False,
     "modeBarButtons": [["zoom2d", "pan2d", "resetScale2d", "toImage"]],
@@ -49,11 +56,25 @@ def lay_out(figure: go.Figure, *, height: int) -> None:
 
 
 def lay_out_timeline(
-    figure: go.Figure, *, num_epochs: int, height: int = 260, legend_y: float = -0.3
+    figure: go.Figure,
+    *,
+    seen: float,
+    num_epochs: int,
+    height: int = 260,
+    legend_y: float = -0.3,
+    several: bool = False,
 ) -> None:
     """Give a figure over the epochs what all of them have in common.
 
-    `legend_y` is where the legend's top is, below the axis, as a share of the plot's height.
+    The axis is as long as the data need, in steps, and its title says how much is to come.
+
+    Args:
+        figure: what to lay out.
+        seen: epochs so far, a fraction within an epoch.
+        num_epochs: epochs that there are to be.
+        height: in pixels.
+        legend_y: where the legend's top is, below the axis, as a share of the plot's height.
+        several: whether these are several runs, of which each has its own number of epochs.
     """
     lay_out(figure, height=height)
     figure.update_layout(
@@ -63,4 +84,23 @@ def lay_out_timeline(
         # The same value at each redrawing keeps what the user zoomed into.
         uirevision="kept",
     )
-    figure.update_xaxes(title="Epoch", range=[0, num_epochs], hoverformat=".2f")
+    shown = shown_epochs(seen, num_epochs=num_epochs)
+    title = "Epoch"
+    if 0 < seen < num_epochs and not several:
+        title = f"Epoch ({math.ceil(seen)} of {num_epochs})"
+    figure.update_xaxes(
+        title=title,
+        range=[0, shown * _ROOM],
+        hoverformat=".2f",
+        tick0=0,
+        dtick=epoch_ticks(shown),
+        nticks=6,
+    )
+
+
+def as_label(name: str) -> str:
+    """Return what Plotly shows as this name, which may hold tags of its markup; shortened."""
+    if len(name) > _LABEL_LENGTH:
+        # In the middle, since what tells names apart is as often at the end.
+        name = f"{name[: _LABEL_LENGTH // 2]}…{name[-(_LABEL_LENGTH // 2 - 1) :]}"
+    return html.escape(name, quote=False)

@@ -16,6 +16,7 @@ from core.runs.metrics import (
     Record,
     StepRecord,
 )
+from core.runs.naming import automatic_name, distinct_names
 from core.runs.progress import measure_progress
 from core.runs.record import MAX_NAME_LENGTH, DataRecord, Results, RunRecord
 from core.runs.run import Run

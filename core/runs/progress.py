@@ -1,5 +1,6 @@
 """How far a run under way has come and how long it will take. Opens no file."""
 
+import math
 from dataclasses import dataclass
 
 from core.runs.metrics import Metrics
@@ -13,7 +14,7 @@ class Progress:
 
     Attributes:
         share: how much is done, in [0, 1].
-        epoch: the epoch under way, from 1.
+        epoch: the epoch under way, or the last one that was, from 1.
         images_per_second: during the last ten seconds, validation included; None at the start.
         seconds_left: at that speed; None at the start.
     """
@@ -30,7 +31,7 @@ def measure_progress(metrics: Metrics, *, num_epochs: int) -> Progress:
         return Progress(0.0, 1, None, None)
     last = first = metrics.records[-1]
     share = min(1.0, last.epoch / num_epochs)
-    epoch = min(num_epochs, int(last.epoch) + 1)
+    epoch = min(num_epochs, max(1, math.ceil(last.epoch)))
     for record in reversed(metrics.records):
         if record.seconds < last.seconds - _WINDOW_SECONDS:
             break

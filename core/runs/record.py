@@ -1,5 +1,6 @@
 """What a run's `run.json` and `control.json` hold, and what follows from it. Opens no file."""
 
+import unicodedata
 from datetime import UTC, datetime
 from typing import Any, Literal
 
@@ -19,6 +20,9 @@ Status = Literal[
     "queued", "running", "paused", "stopped", "completed", "failed", "interrupted", "unreadable"
 ]
 MAX_NAME_LENGTH = 60
+# Control and format characters (those of no width, those that turn the direction of writing) and
+# halves of surrogate pairs: nobody sees them, and they make one name look like another.
+_UNSEEN = ("Cc", "Cf", "Cs")
 
 
 class Control(BaseModel):
@@ -112,9 +116,11 @@ class RunRecord(BaseModel):
     @model_validator(mode="before")
     @classmethod
     def _upgrade(cls, values: Any) -> Any:
-        """Separate settings that this version does not know, as another one wrote them."""
+        """Separate settings that this version does not know, and clean what another named."""
         if not isinstance(values, dict):
             return values
+        if isinstance(name := values.get("name"), str):
+            values = {**values, "name": clean_name(name) or values.get("id")}
         settings, others = values.get("hyperparameters"), values.get("other_settings", {})
         if not isinstance(settings, dict) or not isinstance(others, dict):
             return values
@@ -148,8 +154,9 @@ def requeue(record: RunRecord) -> RunRecord:
 
 
 def clean_name(name: str) -> str:
-    """Return a name without blanks around it, at most `MAX_NAME_LENGTH` letters long."""
-    return " ".join(name.split())[:MAX_NAME_LENGTH]
+    """Return a name in one line, without characters that nobody sees, `MAX_NAME_LENGTH` at most."""
+    seen = "".join(c for c in name if c.isspace() or unicodedata.category(c) not in _UNSEEN)
+    return " ".join(seen.split())[:MAX_NAME_LENGTH].strip()
 
 
 def explain_damage(error: ValidationError) -> str:

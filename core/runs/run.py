@@ -21,8 +21,10 @@ from core.runs.record import Control, RunRecord, clean_name, explain_damage, req
 
 _INTERRUPTED = (
     "Its training process ended unexpectedly: the server was stopped, or the process was killed "
-    "or ran out of memory. What it had written is kept, and it can be resumed."
+    "or ran out of memory."
 )
+_WITH_CHECKPOINT = "What it had written is kept, and it can be resumed."
+_WITHOUT_CHECKPOINT = "It had saved nothing to continue from; its settings can be trained anew."
 # Pages look at a lock by sharing it for a moment, in which a worker cannot get it.
 _ACQUIRE_SECONDS = 2.0
 
@@ -50,7 +52,8 @@ class Run(RunArtifacts):
             # The worker may have finished between the two looks: look again before judging.
             record = self.recorded()
             if record.status == "running":
-                lost = {"status": "interrupted", "error": _INTERRUPTED}
+                next_step = _WITH_CHECKPOINT if self.has_checkpoint else _WITHOUT_CHECKPOINT
+                lost = {"status": "interrupted", "error": f"{_INTERRUPTED} {next_step}"}
                 return record.model_copy(update=lost)
         return record
 

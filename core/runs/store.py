@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from core.hyperparameters import Hyperparameters
+from core.runs.naming import automatic_name
 from core.runs.record import RunRecord, clean_name
 from core.runs.run import Run
 
@@ -51,14 +52,16 @@ class RunStore:
         name: str = "",
         *,
         owner: str | None = None,
+        timezone: str | None = None,
         drawing: np.ndarray | None = None,
     ) -> Run:
         """Create a run that waits to be trained.
 
         Args:
             hyperparameters: its settings.
-            name: without one it is named after its architecture and time.
+            name: without one it is called after what it is and the time.
             owner: who creates it; whatever tells one browser from another.
+            timezone: where that is, such as "Europe/Berlin", for the time in its name.
             drawing: an image of shape `(28, 28)` in [0, 1] that is classified while it trains.
 
         Raises:
@@ -67,7 +70,7 @@ class RunStore:
         created = datetime.now(UTC)
         # Sorts by time, to the microsecond.
         run_id = f"{created:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
-        name = clean_name(name) or f"{hyperparameters.architecture} {created:%H:%M:%S}"
+        name = clean_name(name) or automatic_name(hyperparameters, created, timezone=timezone)
         self.root.mkdir(parents=True, exist_ok=True)
         # A directory without run.json would be listed as damaged, so it gets its name last.
         hidden = Run(self.root / f".new-{run_id}")

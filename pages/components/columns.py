@@ -11,10 +11,15 @@ _ROW = (
     f'[class*="st-key-{_PREFIX}"] > [data-testid="stLayoutWrapper"]'
     ' > [data-testid="stHorizontalBlock"]'
 )
+_CHARTS = f"{_PREFIX}charts_"
 # Streamlit stacks columns by the width of the window, below 641 pixels, whatever they hold.
 WRAPPING_STYLE = (
     f"{_ROW} {{ flex-wrap: wrap; }}"
     f'{_ROW} > [data-testid="stColumn"] {{ min-width: min(100%, 22rem); }}'
+    # Two charts have room beside a form on a laptop, and a window as narrow as a tablet has none.
+    f'{_ROW.replace(_PREFIX, _CHARTS)} > [data-testid="stColumn"] {{ min-width: 19rem; }}'
+    f"@media (max-width: 50rem) {{"
+    f'{_ROW.replace(_PREFIX, _CHARTS)} > [data-testid="stColumn"] {{ min-width: 100%; }} }}'
 )
 
 
@@ -30,3 +35,9 @@ def wrapping_columns(
     """
     with st.container(key=f"{_PREFIX}{name}"):
         return st.columns(spec, gap=gap)
+
+
+def chart_columns(name: str) -> list[DeltaGenerator]:
+    """Return two columns for charts, one above the other on a tablet held upright and less."""
+    with st.container(key=f"{_CHARTS}{name}"):
+        return st.columns(2, gap="small")

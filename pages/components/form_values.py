@@ -3,8 +3,9 @@
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
+from pydantic import ValidationError
 
-from core.hyperparameters import FIELDS, Hyperparameters, to_text
+from core.hyperparameters import FIELDS, Hyperparameters, explain_errors, is_applicable, to_text
 
 
 def fill_form(hyperparameters: Hyperparameters) -> None:
@@ -30,6 +31,19 @@ def drop_foreign_choices() -> None:
             value = st.session_state[widget_key(name)]
             if value not in get_args(field.annotation):
                 st.session_state[widget_key(name)] = field.default
+
+
+def read_form() -> tuple[Hyperparameters | None, list[str]]:
+    """Return what the form holds, None where that is invalid, and what is the matter with it."""
+    values = form_values()
+    # A hidden field cannot be corrected, so where it is invalid its default is used.
+    shown = {name: value for name, value in values.items() if is_applicable(name, values)}
+    for candidate in (values, shown):
+        try:
+            return Hyperparameters.model_validate(candidate), []
+        except ValidationError as error:
+            problems = explain_errors(error)
+    return None, problems
 
 
 def widget_key(name: str) -> str:

@@ -27,15 +27,23 @@ def duration_text(seconds: float) -> str:
     return f"{seconds / 3600:.1f} h"
 
 
-# Where Markdown makes a link, a dash or an arrow of text that stands for itself.
-_JOINED = re.compile(r"https?:(?=//)|www(?=\.)|(?<=\w)(?=@)|-(?=[->])", re.IGNORECASE)
+def about_text(seconds: float) -> str:
+    """Write an estimated duration, no more exactly than it is known."""
+    return duration_text(max(5, 5 * round(seconds / 5)))
+
+
+# Where Streamlit makes a link, a sign, an arrow or a dash of text, escaped or not.
+_JOINED = re.compile(
+    r"https?:(?=//)|www(?=\.)|(?<=\w)(?=@)|:(?=[\w+-]+[:/])|[-<>~](?=[-=>])", re.IGNORECASE
+)
 
 
 def as_text(typed: str) -> str:
     """Return Markdown that shows what somebody typed, such as a run's name, as it was typed.
 
     Without this, Streamlit would load pictures, follow directives such as `:red[...]` and render
-    formulas in the browsers of others. Invisible word joiners keep addresses from becoming links.
+    formulas in the browsers of others. Invisible word joiners keep addresses from becoming links,
+    and arrows such as -> from becoming one sign.
     """
     joined = _JOINED.sub("\\g<0>\u2060", " ".join(typed.split()))
     return re.sub(r"([!-/:-@\[-`{-~])", r"\\\1", joined)

@@ -7,20 +7,23 @@ from streamlit.navigation.page import StreamlitPage
 
 from pages.components.columns import WRAPPING_STYLE
 from pages.components.model_choice import leave_for_draw
+from pages.components.theme import button_style
 
 # A file of our own: Streamlit fetches other icons from the network, which may not be there.
 _ICON, _LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.png", "logo.svg"))
 _FRAMED = "framed"
 # Streamlit has no setting for the space that it leaves around a page, and Draw has to fit a laptop.
 _SPACING = ".stMainBlockContainer { padding-top: 5rem; padding-bottom: 3rem; }"
+_NAVIGATION_STYLE = Path(__file__).with_name("navigation.css").read_text(encoding="utf-8")
 
 
 def show_frame() -> StreamlitPage:
     """Show title and navigation; return the page that the URL asks for."""
     st.set_page_config(page_title="Digit Lab", page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
-    st.html(f"<style>{_SPACING}{WRAPPING_STYLE}</style>")
+    st.html(f"<style>{_SPACING}{WRAPPING_STYLE}{_NAVIGATION_STYLE}</style>")
     st.session_state[_FRAMED] = True
+    st.html(f"<style>{button_style()}</style>")
     return st.navigation(
         [
             st.Page("pages/draw.py", title="Draw", icon=":material/draw:", default=True),

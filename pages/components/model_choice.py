@@ -5,7 +5,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from core.runs import Run
+from core.runs import Run, distinct_names
 from core.settings import PRETRAINED
 from pages.components.resources import run_store
 
@@ -13,12 +13,11 @@ SHIPPED = "shipped"
 
 
 def chosen_model() -> Path:
-    """Return the path of the model that this session has chosen; the shipped one of a lost run."""
-    choice = st.session_state.get("model", SHIPPED)
-    try:
-        return PRETRAINED if choice == SHIPPED else run_store().get(choice).model_path
-    except KeyError:
-        return PRETRAINED
+    """Return the path of the model that this session has chosen, or the shipped one."""
+    # Streamlit hands back whatever the browser sends, so a path comes from a run that is listed.
+    runs = {run.id: run for run in run_store().list()}
+    run = runs.get(st.session_state.get("model", SHIPPED))
+    return run.model_path if run and run.model_path.exists() else PRETRAINED
 
 
 def draw_with_button(run: Run) -> None:
@@ -45,22 +44,25 @@ def model_choice() -> None:
     """Let the user choose a model; newest runs first, those without a model left out."""
     shipped = shipped_test_accuracy()
     measured = "" if shipped is None else f": {shipped:.2%} on MNIST, test"
-    names = {SHIPPED: f"Shipped model{measured}"}
-    for run in run_store().list():
-        record = run.read()
-        if record.status == "unreadable" or not run.model_path.exists():
-            continue
-        names[run.id] = f"{record.name} ({record.status})"
+    labels = {SHIPPED: f"Shipped model{measured}"}
+    records = [run.read() for run in run_store().list() if run.model_path.exists()]
+    records = [record for record in records if record.status != "unreadable"]
+    # Streamlit finds the chosen option by its label, so no two may have the same.
+    names = distinct_names(records, timezone=st.context.timezone)
+    for record in records:
+        labels[record.id] = f"{names[record.id]} ({record.status})"
         if record.results and record.results.test_accuracy is not None and record.data:
             accuracy = f"{record.results.test_accuracy:.2%}"
-            names[run.id] = f"{record.name}: {accuracy} on {record.data.name}, test"
+            labels[record.id] = f"{names[record.id]}: {accuracy} on {record.data.name}, test"
+    if st.session_state.get("model", SHIPPED) not in labels:
+        st.session_state["model"] = SHIPPED
     st.selectbox(
         "Model",
-        list(names),
-        format_func=lambda choice: names.get(choice, choice),
+        list(labels),
+        format_func=labels.__getitem__,
         key="model",
         persist_state="session",
-        help="The shipped model, or that of any run that has one.",
+        label_visibility="collapsed",
     )
 
 

@@ -7,7 +7,8 @@ import streamlit as st
 
 from core.charts import CURVE_CONFIG, curve_figure
 from core.runs import Metrics, RunRecord
-from pages.components.formats import duration_text
+from pages.components.columns import chart_columns
+from pages.components.formats import as_text, duration_text
 
 _MEASURES: tuple[Literal["loss", "accuracy"], ...] = ("loss", "accuracy")
 
@@ -16,10 +17,20 @@ def curve_charts(
     curves: Mapping[str, Metrics], *, num_epochs: int, loss: str | None, prefix: str = ""
 ) -> None:
     """Show the two charts of `curve_figure`, whose keys begin with `prefix`."""
-    for column, measure in zip(st.columns(2), _MEASURES, strict=True):
+    whole_range = st.toggle(
+        "Whole range",
+        key="whole_range",
+        persist_state="session",
+        help="Loss on a linear scale from 0, accuracy from 0 to 100%. Otherwise the charts show "
+        "what the beginning of a run would hide: loss on a logarithmic scale, on which equal "
+        "steps divide it by equal factors, and accuracy from just below what was reached.",
+    )
+    for column, measure in zip(chart_columns(f"{prefix}curves"), _MEASURES, strict=True):
         with column, st.container(key=f"{prefix}{measure}_chart"):
             st.plotly_chart(
-                curve_figure(curves, measure, num_epochs=num_epochs, loss=loss),
+                curve_figure(
+                    curves, measure, num_epochs=num_epochs, loss=loss, whole_range=whole_range
+                ),
                 key=f"{prefix}plot_{measure}",
                 config=CURVE_CONFIG,
                 alt=f"{measure.capitalize()} of training and validation over the epochs",
@@ -45,4 +56,4 @@ def run_results(record: RunRecord) -> None:
         with column, st.container(border=True, height="stretch", gap=None):
             st.caption(label)
             st.markdown(f"#### {value}")
-            st.caption(note)
+            st.caption(as_text(note))

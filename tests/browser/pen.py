@@ -45,7 +45,7 @@ def open_draw(page: Page, url: str) -> None:
 
 def canvas(page: Page) -> Locator:
     """Return the canvas that takes the strokes."""
-    return page.locator(".st-key-digit_canvas canvas").last
+    return page.locator(":is(.st-key-digit_canvas, .st-key-number_canvas) canvas").last
 
 
 def clear_button(page: Page) -> Locator:
@@ -72,25 +72,54 @@ def draw(page: Page, strokes: Sequence[Stroke]) -> None:
         page.mouse.up()
 
 
+class Fingers:
+    """Touches of the canvas, through the browser's own input, not through scripted events."""
+
+    def __init__(self, page: Page) -> None:
+        """Touch the canvas of this page."""
+        box = canvas(page).bounding_box()
+        assert box
+        self._box = box
+        self._client = page.context.new_cdp_session(page)
+        self._down: dict[int, dict[str, float]] = {}
+
+    def press(self, finger: int, x: float, y: float, *, radius: float = 15) -> None:
+        """Put a finger, of a radius in pixels, down at shares of the canvas."""
+        self._down[finger] = self._point(finger, x, y, radius)
+        self._send("touchStart")
+
+    def move(self, finger: int, x: float, y: float) -> None:
+        """Move a finger that is down."""
+        self._down[finger] = self._point(finger, x, y, self._down[finger]["radiusX"])
+        self._send("touchMove")
+
+    def lift(self, finger: int) -> None:
+        """Lift a finger."""
+        del self._down[finger]
+        self._send("touchEnd")
+
+    def draw(self, finger: int, strokes: Sequence[Stroke]) -> None:
+        """Draw with one finger, while others stay where they are."""
+        for stroke in strokes:
+            self.press(finger, *stroke[0])
+            for (x, y), (next_x, next_y) in pairwise(stroke):
+                for part in (0.25, 0.5, 0.75, 1.0):
+                    self.move(finger, x + part * (next_x - x), y + part * (next_y - y))
+            self.lift(finger)
+
+    def _point(self, finger: int, x: float, y: float, radius: float) -> dict[str, float]:
+        box = self._box
+        place = {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]}
+        return {**place, "id": finger, "radiusX": radius, "radiusY": radius}
+
+    def _send(self, kind: str) -> None:
+        points = list(self._down.values())
+        self._client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+
+
 def draw_with_finger(page: Page, strokes: Sequence[Stroke]) -> None:
-    """Draw by touch, through the browser's own input, not through scripted events."""
-    box = canvas(page).bounding_box()
-    assert box
-    client = page.context.new_cdp_session(page)
-
-    def touch(kind: str, points: list[dict[str, float]]) -> None:
-        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
-
-    for stroke in strokes:
-        points = [
-            {"x": box["x"] + x * box["width"], "y": box["y"] + y * box["height"]} for x, y in stroke
-        ]
-        touch("touchStart", points[:1])
-        for last, point in pairwise(points):
-            for part in (0.25, 0.5, 0.75, 1.0):
-                between = {key: last[key] + part * (point[key] - last[key]) for key in ("x", "y")}
-                touch("touchMove", [between])
-        touch("touchEnd", [])
+    """Draw by touch."""
+    Fingers(page).draw(0, strokes)
 
 
 def answer(page: Page) -> Locator:

@@ -31,9 +31,15 @@ def test_one_record_tells_the_place_but_no_speed():
 def test_half_way_at_a_steady_speed_as_much_time_is_left_as_has_passed():
     metrics = [_record(epoch=t / 4, images=250 * t, seconds=float(t)) for t in range(1, 9)]
     progress = measure_progress(metrics_of(*metrics), num_epochs=4)
-    assert (progress.share, progress.epoch) == (0.5, 3)
+    assert (progress.share, progress.epoch) == (0.5, 2)
     assert progress.images_per_second == pytest.approx(250)
     assert progress.seconds_left == pytest.approx(8)
+
+
+def test_a_run_that_ended_with_an_epoch_is_not_said_to_have_begun_another():
+    for epochs, epoch in ((0.01, 1), (1.0, 1), (11.99, 12), (12.0, 12), (12.01, 13)):
+        metrics = metrics_of(_record(epoch=epochs))
+        assert measure_progress(metrics, num_epochs=60).epoch == epoch
 
 
 def test_speed_is_that_of_the_last_ten_seconds():

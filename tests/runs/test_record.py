@@ -111,3 +111,27 @@ def test_a_new_name_is_kept_short_and_never_empty(run):
     assert len(run.read().name) <= MAX_NAME_LENGTH
     run.rename("  \n ")
     assert run.read().name == run.id
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("evil\u202egnp.exe", "evilgnp.exe"),
+        ("one\nline\tonly\u2028here", "one line only here"),
+        ("bell\x07 and \x1b[31mescape", "bell and [31mescape"),
+        ("Sa\u200bme\u2060\ufeff", "Same"),
+        ("half a \ud83d pair", "half a pair"),
+        ("Ziffern für Åsa 数字 😀", "Ziffern für Åsa 数字 😀"),
+    ],
+)
+def test_a_name_has_only_what_is_seen(store, run, typed, kept):
+    run.rename(typed)
+    assert run.read().name == kept
+    assert store.create(Hyperparameters(), typed).read().name == kept
+
+
+def test_a_name_that_nobody_could_see_or_that_is_endless_is_mended_where_it_is_read(run):
+    edit_record(run, name="a\u202eb" * 1000)
+    assert run.read().name == ("ab" * MAX_NAME_LENGTH)[:MAX_NAME_LENGTH]
+    edit_record(run, name="\u200b")
+    assert run.read().name == run.id

@@ -20,15 +20,8 @@ _STATUSES = (
 
 
 def _record(status, **changes):
-    return RunRecord(
-        id="a",
-        name="a",
-        created="2026-01-01T00:00:00Z",
-        status=status,
-        hyperparameters=Hyperparameters(),
-        device="CPU",
-        **changes,
-    )
+    own = {"hyperparameters": Hyperparameters(), "device": "CPU", **changes}
+    return RunRecord(id="a", name="a", created="2026-01-01T00:00:00Z", status=status, **own)
 
 
 def _state(status, *, stop=False, pause=False, busy=False, kept=False, position=None, **changes):
@@ -103,6 +96,52 @@ def test_what_may_be_asked_of_a_run_in_every_combination():
             assert state.changes_by_itself == (under_way or busy)
             asked = stop or pause or status in ("queued", "paused")
             assert state.awaits_reply == (state.changes_by_itself and asked)
+
+
+_OFFERS = ("can_pause", "can_resume", "can_stop", "can_change_learning_rate", "can_add_epochs")
+
+
+@pytest.mark.parametrize(
+    ("status", "without_checkpoint", "with_checkpoint"),
+    [
+        ("queued", "stop change_learning_rate", "stop change_learning_rate"),
+        ("running", "pause stop change_learning_rate", "pause stop change_learning_rate"),
+        ("paused", "resume stop change_learning_rate", "resume stop change_learning_rate"),
+        ("stopped", "", "resume change_learning_rate"),
+        ("completed", "", "add_epochs"),
+        ("failed", "", "resume change_learning_rate"),
+        ("interrupted", "", "resume change_learning_rate"),
+        ("unreadable", "", ""),
+    ],
+)
+def test_what_each_status_offers(status, without_checkpoint, with_checkpoint):
+    for kept, expected in ((False, without_checkpoint), (True, with_checkpoint)):
+        for results in (None, _RESULTS, _MEASURED):
+            state = _state(
+                status,
+                kept=kept,
+                busy=status == "running",
+                results=results,
+                **({"hyperparameters": None} if status == "unreadable" else {}),
+            )
+            offers = [name for name in _OFFERS if getattr(state, name)]
+            assert offers == [f"can_{offer}" for offer in expected.split()]
+
+
+@pytest.mark.parametrize(
+    ("kept", "said", "not_said"),
+    [(True, "it can be resumed", "anew"), (False, "trained anew", "resume")],
+)
+def test_an_interrupted_run_promises_what_it_can_keep(store, kept, said, not_said):
+    run = store.create(Hyperparameters())
+    run.update(status="running")
+    if kept:
+        run.checkpoint_path.parent.mkdir()
+        run.checkpoint_path.touch()
+    record = run.read()
+    assert record.status == "interrupted"
+    assert said in record.error and not_said not in record.error
+    assert read_state(run, record).can_resume == kept
 
 
 def test_a_run_without_settings_has_no_learning_rate_to_change():

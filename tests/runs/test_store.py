@@ -2,6 +2,7 @@
 
 import errno
 from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
 
 import numpy as np
 import pytest
@@ -35,9 +36,11 @@ def test_a_new_run_waits_with_its_settings_and_name(store, tiny):
     assert _visible(run.directory) == ["run.json"]
 
 
-def test_a_run_without_a_name_is_called_after_its_architecture(store):
-    name = store.create(Hyperparameters(architecture="mlp")).read().name
-    assert name.startswith("mlp ")
+def test_a_run_without_a_name_is_called_after_what_it_is_and_the_local_time(store):
+    settings = Hyperparameters(architecture="mlp", hidden_units=(256,))
+    record = store.create(settings, timezone="Asia/Tokyo").read()
+    time = f"{record.created.astimezone(ZoneInfo('Asia/Tokyo')):%H:%M}"
+    assert record.name == f"Multilayer perceptron, 256 neurons, {time}"
 
 
 def test_a_run_knows_its_owner_and_the_drawing_that_it_classifies(store):

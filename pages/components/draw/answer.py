@@ -2,6 +2,7 @@
 
 import numpy as np
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 from core.charts import PROBABILITY_HEIGHT, probability_figure, to_png
 from core.classifier import Prediction
@@ -11,22 +12,37 @@ from pages.components.formats import confidence_text
 from pages.components.resources import drawing_store
 
 NO_ANSWER = "–"
+_HEADLINE_WIDTH, _TILE = 160, 112  # in pixels
+_EMPTY_TILE = (
+    f'<div style="height: {_TILE}px; border: 2px dashed currentColor; border-radius: 0.6rem; '
+    'opacity: 0.25"></div>'
+)
 
 
-def show_answer(prediction: Prediction | None, image: np.ndarray | None, *, is_ready: bool) -> None:
+def show_answer(
+    prediction: Prediction | None, image: np.ndarray | None, *, is_ready: bool
+) -> DeltaGenerator:
     """Show an answer, or placeholders for it; the chart waits until the network is ready.
 
     `image` is the network's input, shape `(28, 28)` in [0, 1], ink 1.
+
+    Returns:
+        The place beside the answer for what there is to say about it.
     """
-    with st.container(horizontal=True, gap="medium"):
-        with st.container(key="prediction", width=190):
+    with st.container(horizontal=True, gap="small"):
+        with st.container(key="prediction", width=_HEADLINE_WIDTH):
             st.metric(*_headline(prediction))
-        st.image(
-            to_png(np.zeros((28, 28)) if image is None else image, side=140),
-            caption="What the network sees: 28 x 28 pixels",
-            width=140,
-            alt="The drawing, shrunk and centred as the network gets it",
-        )
+        with st.container(width=_TILE):
+            if image is None:
+                st.html(_EMPTY_TILE)
+            else:
+                st.image(
+                    to_png(image, side=_TILE),
+                    width=_TILE,
+                    alt="The drawing, shrunk and centred as the network gets it",
+                )
+            st.caption("What the network sees: 28 x 28 pixels", text_alignment="center")
+    note = st.container()
     with st.container(height=PROBABILITY_HEIGHT, border=False):
         # The browser needs a second to load Plotly, which must not delay the canvas.
         if is_ready:
@@ -36,11 +52,19 @@ def show_answer(prediction: Prediction | None, image: np.ndarray | None, *, is_r
                 config={"displayModeBar": False},
                 alt="Probability of each digit",
             )
+    return note
+
+
+def show_number(number: str) -> None:
+    """Show a number as large as its length allows, or a dash in place of none."""
+    with st.container(key="prediction"):
+        st.html(f"<style>.st-key-prediction {{ --characters: {max(1, len(number))} }}</style>")
+        st.metric("Number" if number else "No answer yet", number or NO_ANSWER)
 
 
 def _headline(prediction: Prediction | None) -> tuple[str, str]:
     if prediction is None:
-        return "Answer", NO_ANSWER
+        return "No answer yet", NO_ANSWER
     if not prediction.is_sure:
         return "I am not sure", NO_ANSWER
     return f"Answer, {confidence_text(prediction.confidence)} sure", str(prediction.digit)
@@ -55,6 +79,7 @@ def ask_for_label(drawing: CanvasDrawing, prediction: Prediction) -> None:
         "Which digit was it? Your answer makes this drawing part of your own test set.",
         range(10),
         key="label",
+        wrap=True,
         on_change=_keep,
         args=(drawing, prediction),
         help="The drawing is saved on the computer that runs this app and sent nowhere. It is used "

@@ -7,6 +7,8 @@ import streamlit as st
 
 from core.charts import to_png
 from core.drawing import DrawingStore, LabelledDrawing, find_ink
+from pages.components.confirmation import confirmed
+from pages.components.formats import as_text
 from pages.components.resources import drawing_store
 
 _TILE = 104  # in pixels
@@ -32,7 +34,7 @@ def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
     if root.is_relative_to(Path.home()):
         root = "~" / root.relative_to(Path.home())
     st.caption(
-        f"Drawings are saved in `{root}` on the computer that runs this app, and "
+        f"Drawings are saved in {as_text(str(root))} on the computer that runs this app, and "
         "sent nowhere. They are used to test models, not to train them."
     )
     if not drawings:
@@ -81,13 +83,14 @@ def _tile(drawing: LabelledDrawing) -> None:
 @st.dialog("Delete for good?")
 def _confirm(drawings: Sequence[LabelledDrawing]) -> None:
     what = "1 drawing" if len(drawings) == 1 else f"{len(drawings):,} drawings"
-    st.write(f"This removes {what} from your test set and from the disk.")
-    if st.button("Delete", type="primary", key="confirm_delete", icon=":material/delete:"):
+    st.markdown(f"This removes **{what}** from your test set and from the disk.")
+    if confirmed():
         try:
             drawing_store().delete(drawings)
         except OSError as error:
             root = drawing_store().root
-            st.error(f"Not all could be deleted: {root} cannot be written to ({error.strerror}).")
+            problem = f"{root} cannot be written to ({error.strerror})."
+            st.error(as_text(f"Not all could be deleted: {problem}"), icon=":material/error:")
         else:
             _thumbnail.clear()
             st.rerun()

@@ -11,14 +11,17 @@ import streamlit as st
 
 from core.drawing import LabelledDrawing
 from core.evaluation import DrawnDigitAccuracy
+from core.runs import distinct_names
 from core.settings import PRETRAINED
-from pages.components.formats import PERCENT_COLUMN, percent_value
+from pages.components.formats import PERCENT_COLUMN, as_text, percent_value
 from pages.components.model_choice import shipped_test_accuracy
 from pages.components.resources import drawing_store, if_ready, loader, run_store
 
 # Shown at first; measuring a model takes about a second.
 _MAX_MODELS = 12
 _POLL_SECONDS = 0.5
+# In pixels: most names as a whole, and on a phone some figures beside them.
+_NAME_WIDTH = 214
 
 
 @dataclass(frozen=True)
@@ -65,7 +68,7 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
             key="models",
             hide_index=True,
             column_config={
-                "Model": st.column_config.TextColumn(pinned=True),
+                "Model": st.column_config.TextColumn(pinned=True, width=_NAME_WIDTH),
                 **dict.fromkeys(("Test accuracy", "Drawn digits", own), PERCENT_COLUMN),
             },
             placeholder="–",
@@ -78,9 +81,9 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
         )
     for model, futures in zip(models, measured, strict=True):
         for problem in {str(f.exception()) for f in futures if f.done() and f.exception()}:
-            st.error(f"{model.name}: {problem}", icon=":material/error:")
+            st.error(as_text(f"{model.name}: {problem}"), icon=":material/error:")
     for name in sorted({drawn.name for drawn, *_ in figures if drawn}):
-        st.caption(f"Drawn digits: {name}, read through this app's own preprocessing.")
+        st.caption(as_text(f"Drawn digits: {name}, read through this app's own preprocessing."))
     if len({model.tested_on for model in models if model.tested_on}) > 1:
         st.caption("Test accuracies on different data cannot be compared; the drawn digits can.")
 
@@ -101,12 +104,14 @@ def _accuracy(result: DrawnDigitAccuracy | None) -> float | None:
 
 def _of_runs() -> list[_Model]:
     """Return the models of runs that have ended, newest first."""
+    runs = [(run, run.read()) for run in run_store().list() if run.model_path.exists()]
+    ended = [
+        (r, record) for r, record in runs if record.is_finished and record.status != "unreadable"
+    ]
+    names = distinct_names([record for _, record in ended], timezone=st.context.timezone)
     models = []
-    for run in run_store().list():
-        record = run.read()
-        if record.status == "unreadable" or not record.is_finished or not run.model_path.exists():
-            continue
+    for run, record in ended:
         accuracy = record.results.test_accuracy if record.results else None
         tested_on = record.data.name if record.data and accuracy is not None else None
-        models.append(_Model(record.name, run.model_path, accuracy, tested_on))
+        models.append(_Model(names[run.id], run.model_path, accuracy, tested_on))
     return models

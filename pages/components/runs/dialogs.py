@@ -4,10 +4,14 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.runs import MAX_NAME_LENGTH, Run, RunRecord
+from core.runs import MAX_NAME_LENGTH, Run, RunRecord, distinct_names
+from pages.components.confirmation import confirmed
+from pages.components.formats import as_text
 from pages.components.resources import run_store
 
 _ASKING = "is_asking"
+# So many names fit into a dialog without scrolling.
+_MAX_NAMES = 10
 
 
 def close_dialogs() -> None:
@@ -25,11 +29,16 @@ def ask_for_name(run: Run, name: str) -> None:
     """Give a run, which is called `name`, another name."""
     st.session_state[_ASKING] = True
     name = st.text_input("Name", value=name, max_chars=MAX_NAME_LENGTH)
-    if st.button("Save", type="primary", key="confirm_rename", disabled=not name.strip()):
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Cancel", key="cancel_rename"):
+            st.rerun()
+        saves = st.button("Save", type="primary", key="confirm_rename", disabled=not name.strip())
+    if saves:
         try:
             run.rename(name)
         except OSError as error:
-            st.error(f"The run cannot be renamed: its folder cannot be written to ({error}).")
+            problem = f"its folder cannot be written to ({error.strerror})."
+            st.error(as_text(f"The run cannot be renamed: {problem}"), icon=":material/error:")
         else:
             st.rerun()
 
@@ -38,9 +47,14 @@ def ask_for_name(run: Run, name: str) -> None:
 def confirm_deletion(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
     """Delete runs once the user has agreed."""
     st.session_state[_ASKING] = True
-    st.write("This removes the settings, curves and models of:")
-    st.write("\n".join(f"- {record.name}" for _, record in chosen))
-    if st.button("Delete", type="primary", key="confirm_delete", icon=":material/delete:"):
+    all_names = distinct_names([record for _, record in chosen], timezone=st.context.timezone)
+    runs = "one run" if len(chosen) == 1 else f"{len(chosen):,} runs"
+    st.markdown(f"This removes the settings, the curves and the model of **{runs}**:")
+    names = [f"- {as_text(name)}" for name in list(all_names.values())[:_MAX_NAMES]]
+    if len(chosen) > _MAX_NAMES:
+        names.append(f"- and {len(chosen) - _MAX_NAMES:,} more")
+    st.markdown("\n".join(names))
+    if confirmed():
         problems = []
         for run, _ in chosen:
             try:
@@ -48,6 +62,6 @@ def confirm_deletion(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
             except (RuntimeError, OSError, KeyError) as error:
                 problems.append(str(error.args[0]) if error.args else str(error))
         if problems:
-            st.error(" ".join(problems))
+            st.error(as_text(" ".join(problems)), icon=":material/error:")
         else:
             st.rerun()

@@ -5,63 +5,101 @@ from collections.abc import Sequence
 import pandas as pd
 import streamlit as st
 
-from core.runs import RunRecord
+from core.hyperparameters import choice_label
+from core.runs import Run, RunRecord
 from pages.components.browser import browser_id
 from pages.components.formats import PERCENT_COLUMN, percent_value
+from pages.components.runs.settings_text import learning_rate_text
+
+# In pixels. Names of 60 letters and descriptions wrap in rows of this height, which is the least in
+# which Streamlit wraps; what is asked for first is then seen on a page of 1280 pixels.
+_ROW_HEIGHT = 66
+_HEADER_HEIGHT = 36
+_MAX_ROWS = 6.5  # half a row shows that there are more
+_WIDTHS = {
+    "Name": 190,
+    "Status": 90,
+    "Test accuracy": 104,
+    "Data": 150,
+    "Architecture": 164,
+    "Parameters": 92,
+    "Time": 64,
+    "Created": 130,
+    "Owner": 104,
+}
 
 
-def runs_table(records: Sequence[RunRecord]) -> list[int]:
+def runs_table(pairs: Sequence[tuple[Run, RunRecord]]) -> list[int]:
     """Show all runs; return the numbers of the rows that the user has ticked, at first the newest.
 
     Streamlit remembers ticks by row number, and a new run moves every row. So the table is a new
     one whenever runs come or go, with the same runs ticked as before.
     """
-    ids = [record.id for record in records]
+    ids = [run.id for run, _ in pairs]
     ticked = st.session_state.get("ticked_runs", ids[:1])
     ticked_rows = [ids.index(run_id) for run_id in ticked if run_id in ids]
     with st.container(key="runs_table"):
         event = st.dataframe(
-            pd.DataFrame([_row(record) for record in records]),
+            pd.DataFrame([_row(run, record) for run, record in pairs]),
             key=f"runs_{hash(tuple(ids))}",
             hide_index=True,
             on_select="rerun",
             selection_mode="multi-row",
             selection_default={"selection": {"rows": ticked_rows}},
+            row_height=_ROW_HEIGHT,
+            height=int(_HEADER_HEIGHT + _ROW_HEIGHT * min(len(pairs), _MAX_ROWS)),
             column_config={
-                "Name": st.column_config.TextColumn(pinned=True),
-                "Test accuracy": PERCENT_COLUMN,
+                "Name": st.column_config.TextColumn(pinned=True, width=_WIDTHS["Name"]),
+                **{
+                    name: st.column_config.Column(width=_WIDTHS[name])
+                    for name in ("Status", "Data", "Architecture", "Owner")
+                },
+                "Test accuracy": {**PERCENT_COLUMN, "width": _WIDTHS["Test accuracy"]},
                 "Drawn digits": PERCENT_COLUMN,
                 "Validation accuracy": PERCENT_COLUMN,
-                "Learning rate": st.column_config.NumberColumn(format="%.6g"),
-                "Seconds": st.column_config.NumberColumn(format="%.0f"),
+                "Parameters": st.column_config.NumberColumn(
+                    format="%,d", width=_WIDTHS["Parameters"]
+                ),
+                "Time": st.column_config.NumberColumn(format="%.0f s", width=_WIDTHS["Time"]),
                 "Created": st.column_config.DatetimeColumn(
-                    format="YYYY-MM-DD HH:mm", timezone=st.context.timezone
+                    format="YYYY-MM-DD HH:mm",
+                    timezone=st.context.timezone,
+                    width=_WIDTHS["Created"],
+                ),
+                "Learning rate": st.column_config.TextColumn(
+                    alignment="right", help="The last one, where it was changed under way."
                 ),
             },
             placeholder="–",
             alt="All runs with their settings and results",
         )
-    rows = [row for row in event.selection.rows if row < len(records)]
+    rows = [row for row in event.selection.rows if row < len(pairs)]
     st.session_state["ticked_runs"] = [ids[row] for row in rows]
     return rows
 
 
-def _row(record: RunRecord) -> dict[str, object]:
+def _row(run: Run, record: RunRecord) -> dict[str, object]:
     settings, data, results = record.hyperparameters, record.data, record.results
     return {
         "Name": record.name,
-        "Yours": record.owner == browser_id(),
         "Status": record.status,
-        "Data": data.name if data else None,
         "Test accuracy": percent_value(results.test_accuracy) if results else None,
+        "Data": data.name if data else None,
+        "Architecture": choice_label("architecture", settings.architecture) if settings else None,
+        "Parameters": record.num_parameters,
+        "Time": results.seconds if results else None,
+        "Created": record.created,
+        "Owner": _owner(record),
         "Drawn digits": percent_value(results.drawn_accuracy) if results else None,
         "Validation accuracy": percent_value(results.val_accuracy) if results else None,
-        "Architecture": settings.architecture if settings else None,
-        "Optimizer": settings.optimizer if settings else None,
-        "Learning rate": settings.learning_rate if settings else None,
+        "Optimizer": choice_label("optimizer", settings.optimizer) if settings else None,
+        "Learning rate": learning_rate_text(run, settings) if settings else None,
         "Batch size": settings.batch_size if settings else None,
         "Epochs": record.num_epochs if settings else None,
-        "Parameters": record.num_parameters,
-        "Seconds": results.seconds if results else None,
-        "Created": record.created,
     }
+
+
+def _owner(record: RunRecord) -> str | None:
+    if record.owner is None:
+        return None
+    return "you" if record.owner == browser_id() else "someone else"

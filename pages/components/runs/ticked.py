@@ -1,49 +1,21 @@
-"""The runs that are ticked: their curves overlaid, and of a single one all there is."""
+"""The runs that are ticked: curves and comparison of several, and of a single one all there is."""
 
 from collections.abc import Sequence
 
 import streamlit as st
 
-from core.runs import Run, RunRecord
+from core.runs import Run, RunRecord, distinct_names
 from pages.components.form_values import fill_form
+from pages.components.formats import as_text
 from pages.components.model_choice import draw_with_button
 from pages.components.run_results import curve_charts, run_results
-from pages.components.runs.dialogs import ask_for_name
-
-
-def overlaid_curves(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
-    """Show loss and accuracy of these runs, which all have settings."""
-    records = [record for _, record in chosen]
-    are_distinct = len({record.name for record in records}) == len(records)
-    curves = {
-        record.name if are_distinct else f"{record.name} ({record.id[-6:]})": run.metrics()
-        for run, record in chosen
-    }
-    losses = {record.hyperparameters.loss for record in records if record.hyperparameters}
-    curve_charts(
-        curves,
-        num_epochs=max(record.num_epochs for record in records),
-        loss=next(iter(losses)) if len(losses) == 1 else None,
-        prefix="overlay_",
-    )
-    if len(losses) > 1:
-        st.warning(
-            "These runs were trained with different losses, so those cannot be compared; "
-            "their accuracies can.",
-            icon=":material/warning:",
-        )
-    if len({record.data.fingerprint for record in records if record.data}) > 1:
-        st.warning(
-            "These runs used different data, so their figures cannot be compared.",
-            icon=":material/warning:",
-        )
+from pages.components.runs.comparison import comparison
+from pages.components.runs.dialogs import ask_for_name, confirm_deletion
 
 
 def one_run(run: Run, record: RunRecord) -> None:
-    """Show a run's results and the buttons that lead on from there."""
-    if record.error:
-        st.error(record.error, icon=":material/error:")
-    run_results(record)
+    """Show a run: its name, the buttons that lead on from there, its results, curves, settings."""
+    st.markdown(f"#### {as_text(record.name)}")
     with st.container(horizontal=True):
         draw_with_button(run)
         if record.hyperparameters:
@@ -57,9 +29,45 @@ def one_run(run: Run, record: RunRecord) -> None:
             "Rename", key="rename_run", icon=":material/edit:"
         ):
             ask_for_name(run, record.name)
+        if st.button("Delete", key="delete_runs", icon=":material/delete:"):
+            confirm_deletion([(run, record)])
+    if record.error:
+        st.error(as_text(record.error), icon=":material/error:")
+    run_results(record)
     if record.hyperparameters:
+        _overlaid_curves([(run, record)])
         with st.expander("All its settings"):
             shown = {"hyperparameters", "other_settings", "data", "software"}
             st.json(record.model_dump(mode="json", include=shown))
             if record.other_settings:
                 st.caption("Other settings are those that this version does not know.")
+
+
+def several_runs(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
+    """Compare runs with each other; those whose settings are unknown can only be deleted."""
+    st.markdown(f"#### {len(chosen):,} runs compared")
+    if st.button(f"Delete {len(chosen):,} runs", key="delete_runs", icon=":material/delete:"):
+        confirm_deletion(chosen)
+    known = [(run, record) for run, record in chosen if record.hyperparameters]
+    if known:
+        comparison(known)
+        _overlaid_curves(known)
+
+
+def _overlaid_curves(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
+    """Show loss and accuracy of these runs, which all have settings."""
+    records = [record for _, record in chosen]
+    names = distinct_names(records, timezone=st.context.timezone)
+    losses = {record.hyperparameters.loss for record in records if record.hyperparameters}
+    curve_charts(
+        {names[run.id]: run.metrics() for run, _ in chosen},
+        num_epochs=max(record.num_epochs for record in records),
+        loss=next(iter(losses)) if len(losses) == 1 else None,
+        prefix="overlay_",
+    )
+    if len(losses) > 1:
+        st.warning(
+            "These runs were trained with different losses, so those cannot be compared; "
+            "their accuracies can.",
+            icon=":material/warning:",
+        )

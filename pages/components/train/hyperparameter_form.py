@@ -5,7 +5,6 @@ from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
 from annotated_types import Ge, Le
-from pydantic import ValidationError
 
 from core.charts import schedule_figure
 from core.data import count_split
@@ -14,7 +13,6 @@ from core.hyperparameters import (
     LONGEST_TEXT,
     Hyperparameters,
     choice_label,
-    explain_errors,
     extra,
     from_query,
     is_applicable,
@@ -24,6 +22,7 @@ from pages.components.form_values import (
     drop_foreign_choices,
     fill_form,
     form_values,
+    read_form,
     widget_key,
     widget_value,
 )
@@ -41,7 +40,7 @@ def hyperparameter_form() -> Hyperparameters | None:
     for sentence in st.session_state["refused"]:
         st.warning(f"In the link: {as_text(sentence)}", icon=":material/link_off:")
     drop_foreign_choices()
-    hyperparameters, problems = _read()
+    hyperparameters, problems = read_form()
     preset_choice(hyperparameters)
     shown = [name for name in FIELDS if is_applicable(name, form_values())]
     groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
@@ -80,18 +79,6 @@ def _two_columns(names: list[str]) -> None:
 
 def _forget_refused() -> None:
     st.session_state["refused"] = []
-
-
-def _read() -> tuple[Hyperparameters | None, list[str]]:
-    values = form_values()
-    # A hidden field cannot be corrected, so where it is invalid its default is used.
-    shown = {name: value for name, value in values.items() if is_applicable(name, values)}
-    for candidate in (values, shown):
-        try:
-            return Hyperparameters.model_validate(candidate), []
-        except ValidationError as error:
-            problems = explain_errors(error)
-    return None, problems
 
 
 def _widget(name: str) -> None:

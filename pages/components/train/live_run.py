@@ -2,12 +2,14 @@
 
 import math
 from datetime import UTC, datetime
+from typing import NamedTuple
 
 import streamlit as st
 
 from core.coach import advise
+from core.hyperparameters import Hyperparameters
 from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
-from pages.components.formats import duration_text
+from pages.components.formats import about_text, as_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
 from pages.components.resources import training_engine
 from pages.components.run_results import curve_charts, run_results
@@ -17,6 +19,7 @@ from pages.components.train.run_controls import (
     more_epochs_control,
     run_controls,
 )
+from pages.components.train.run_settings import run_settings
 from pages.components.train.waiting_runs import expected_start
 
 # How often to look at a run until it is so old, in seconds. Each look costs the training beside it,
@@ -25,16 +28,33 @@ _POLL_SECONDS_BY_AGE = ((10.0, 1.0), (30.0, 2.0), (math.inf, 3.0))
 _POLL_SECONDS_WHILE_AWAITED = 0.4
 
 
-def live_run(run: Run) -> None:
-    """Show a run, and keep showing it while it changes by itself."""
+def live_run(run: Run, form: Hyperparameters | None) -> None:
+    """Show a run, and keep showing it while it changes by itself.
+
+    `form` is what the form for a new run holds, None where that is invalid.
+    """
     record, state = _look(run)
     # Outside of what is shown anew each second, which would close what the user has just opened.
-    with st.container(key="run_header", horizontal=True, vertical_alignment="center"):
-        st.markdown(f"**{record.name}**", width="stretch")
-        learning_rate_control(run, record, state)
-        more_epochs_control(run, record, state)
-    interval = _interval(record, state)
-    st.fragment(_show, run_every=interval)(run, interval)
+    with st.container(key="run_header", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(as_text(record.name), anchor=False, width="stretch")
+            learning_rate_control(run, record, state)
+            more_epochs_control(run, record, state)
+        run_settings(record, form)
+    outside = _outside(record, state)
+    st.fragment(_show, run_every=outside.interval)(run, outside)
+
+
+class _Outside(NamedTuple):
+    """What the fragment cannot show anew by itself: how often it is run, and the run's header."""
+
+    interval: float | None
+    can_change_learning_rate: bool
+    can_add_epochs: bool
+
+
+def _outside(record: RunRecord, state: RunState) -> _Outside:
+    return _Outside(_interval(record, state), state.can_change_learning_rate, state.can_add_epochs)
 
 
 def _look(run: Run) -> tuple[RunRecord, RunState]:
@@ -52,17 +72,17 @@ def _interval(record: RunRecord, state: RunState) -> float | None:
     return next(seconds for until, seconds in _POLL_SECONDS_BY_AGE if age < until)
 
 
-def _show(run: Run, interval: float | None) -> None:
+def _show(run: Run, outside: _Outside) -> None:
     leave_for_draw()
     record, state = _look(run)
-    if interval != _interval(record, state):
+    if outside != _outside(record, state):
         st.rerun()
     metrics = run.metrics()
     with st.container(border=True):
         with st.container(key="training_status"):
             st.markdown(_status(run, state))
             if record.error:
-                st.error(record.error, icon=":material/error:")
+                st.error(as_text(record.error), icon=":material/error:")
         if record.hyperparameters is None:
             return
         with st.container(key="training_progress"):
@@ -80,7 +100,7 @@ def _show(run: Run, interval: float | None) -> None:
 
 def _status(run: Run, state: RunState) -> str:
     """Return a line that begins with the status word."""
-    parts = [state.status, state.detail]
+    parts = [state.status, as_text(state.detail)]
     if state.position:
         parts[1] += f", {expected_start(run)}"
     if state.activity:
@@ -90,12 +110,15 @@ def _status(run: Run, state: RunState) -> str:
 
 def _show_progress(record: RunRecord, metrics: Metrics) -> None:
     progress = measure_progress(metrics, num_epochs=record.num_epochs)
+    if not metrics and record.status != "running":
+        st.progress(0.0, text=f"None of {record.num_epochs} epochs so far")
+        return
     parts = [f"Epoch {progress.epoch} of {record.num_epochs}"]
     if record.status == "running":
         if progress.images_per_second:
             parts.append(f"{progress.images_per_second:,.0f} images a second")
         if progress.seconds_left is not None:
-            parts.append(f"{duration_text(progress.seconds_left)} left")
+            parts.append(f"about {about_text(progress.seconds_left)} left")
     st.progress(progress.share, text=" · ".join(parts))
 
 

@@ -1,52 +1,66 @@
 """The runs that wait for the training process: place, start, and how to cancel one."""
 
+from collections.abc import Sequence
+from contextlib import suppress
+
 import streamlit as st
 
 from core.runs import Run, estimate_starts
 from pages.components.browser import browser_id
-from pages.components.formats import duration_text
+from pages.components.formats import about_text, as_text
 from pages.components.resources import run_store, training_engine
 
 _POLL_SECONDS = 2.0
 _SHOWN = 8
+# An estimate that says less than this says no more than that nothing else comes before.
+_SOON_SECONDS = 5.0
 
 
-def waiting_runs() -> None:
-    """Show who waits, this browser's runs marked; nothing where nobody does."""
-    if training_engine().waiting():
-        _show()
+def waiting_runs(shown: Run | None) -> None:
+    """Show who waits, this browser's runs marked; nothing where nobody does.
+
+    `shown` is the run beside the list, of which is said there when it starts.
+    """
+    if waiting := training_engine().waiting():
+        _show([run.id for run in waiting], shown.id if shown else None)
 
 
 def expected_start(run: Run) -> str:
     """Say when a waiting run will start, as far as that can be known."""
-    seconds = estimate_starts(run_store(), training_engine().current).get(run.id)
+    current = training_engine().current
+    seconds = estimate_starts(run_store(), current).get(run.id)
     if seconds is None:
         return "starts when the runs before it have ended"
-    return f"starts in about {duration_text(seconds)}"
+    if seconds >= _SOON_SECONDS:
+        return f"starts in about {about_text(seconds)}"
+    with suppress(KeyError):
+        if current and run_store().get(current).recorded().is_finished:
+            return "starts when the run before it has been measured"
+    return "starts next"
 
 
 @st.fragment(run_every=_POLL_SECONDS)
-def _show() -> None:
+def _show(shown_ids: Sequence[str], beside: str | None) -> None:
     waiting = training_engine().waiting()
-    if not waiting:
+    # Who waits also decides who may start one more run.
+    if [run.id for run in waiting] != shown_ids:
         st.rerun()
-    starts = estimate_starts(run_store(), training_engine().current)
     with st.container(key="waiting_runs", border=True, gap="small"):
         st.markdown(f"**{len(waiting)} in line**")
         for place, run in enumerate(waiting[:_SHOWN], start=1):
-            _show_one(place, run, starts.get(run.id))
+            _show_one(place, run, is_beside=run.id == beside)
         if len(waiting) > _SHOWN:
             st.caption(f"and {len(waiting) - _SHOWN} more")
 
 
-def _show_one(place: int, run: Run, seconds: float | None) -> None:
+def _show_one(place: int, run: Run, *, is_beside: bool) -> None:
     record = run.read()
     is_own = record.owner == browser_id()
-    parts = [f"{place}. {record.name}"]
+    parts = [f"{place}\\. {as_text(record.name)}"]
     if is_own:
         parts.append("**yours**")
-    if seconds is not None:
-        parts.append(f"in about {duration_text(seconds)}")
+    # Two looks at different moments may give two estimates, and there is one of each run here.
+    parts.append("shown below" if is_beside else expected_start(run))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts), width="stretch")
         if is_own:

@@ -1,0 +1,122 @@
+"""The start of a new run: what it would use, how long it would take, and the button."""
+
+import time
+
+import streamlit as st
+
+from core.coach import notes_before_start
+from core.data import count_split
+from core.drawing import preprocess_drawing
+from core.hyperparameters import Hyperparameters
+from core.limits import refuse_settings, refuse_start
+from core.network_size import network_size
+from pages.components.browser import browser_id
+from pages.components.draw.canvas import last_drawing
+from pages.components.form_values import read_form
+from pages.components.formats import as_text
+from pages.components.resources import (
+    loader,
+    run_store,
+    server_settings,
+    training_engine,
+    wait_for,
+)
+
+# A double click starts one run, not two.
+_DOUBLE_CLICK_SECONDS = 1.5
+
+
+def new_run(settings: Hyperparameters | None) -> None:
+    """Show what pressing Start would do, and the button; None stands for invalid settings."""
+    # What comes and goes has a container of its own: in Streamlit, whatever moves to another place
+    # on the page is there twice for a moment.
+    with st.container(key="start_area", gap="small"):
+        with st.container(key="plan", gap="small"):
+            if settings:
+                _show_plan(settings)
+        refusal = _refuse(settings) if settings else None
+        with st.container(key="start_bar", gap="small"):
+            with st.container():
+                if problem := st.session_state.pop("start_problem", None) or refusal:
+                    st.error(as_text(problem), icon=":material/block:")
+            with st.container(horizontal=True, vertical_alignment="center"):
+                st.button(
+                    "Start training",
+                    key="start_training",
+                    type="primary",
+                    icon=":material/play_arrow:",
+                    disabled=settings is None or refusal is not None,
+                    # Before the page is shown anew, which leaving it at once would keep from
+                    # getting this far.
+                    on_click=_start,
+                )
+                st.markdown(_beside_start(settings), width="stretch")
+
+
+def _show_plan(settings: Hyperparameters) -> None:
+    for note in notes_before_start(settings):
+        st.info(f"**{note.headline}**  \n{note.evidence}", icon=":material/lightbulb:")
+    loader().start_download()
+    data = loader().data()
+    if not data.done():
+        wait_for(data, text="Counting the images.")
+        return
+    if error := data.exception():
+        st.error(as_text(f"The images cannot be read: {error}"))
+        return
+    summary = data.result()
+    num_train, num_val = count_split(
+        summary.num_images,
+        validation_split=settings.validation_split,
+        training_share=settings.training_share,
+    )
+    steps = settings.epochs * -(-num_train // settings.batch_size)
+    st.markdown(
+        f"**{network_size(settings).num_parameters:,}** parameters · "
+        f"**{num_train:,}** training images, **{num_val:,}** for validation, "
+        f"**{summary.num_test:,}** for the final test · **{steps:,}** steps"
+    )
+    st.caption(as_text(f"Data: {summary.name}."))
+    if loader().is_downloading:
+        st.caption("MNIST is being downloaded; until it is here, the embedded images are used.")
+    if summary.notice:
+        st.warning(as_text(summary.notice), icon=":material/info:")
+
+
+def _beside_start(settings: Hyperparameters | None) -> str:
+    """Return how long a run would take, or what has to be corrected before it can start."""
+    if settings is None:
+        _, problems = read_form()
+        return as_text(problems[0])
+    return ""
+
+
+def _refuse(settings: Hyperparameters) -> str | None:
+    return refuse_settings(server_settings(), settings) or refuse_start(
+        server_settings(), run_store(), owner=browser_id()
+    )
+
+
+def _start() -> None:
+    """Put a run with what the form holds into the queue, and show it."""
+    now = time.monotonic()
+    if now - st.session_state.get("started_at", float("-inf")) < _DOUBLE_CLICK_SECONDS:
+        return
+    settings, problems = read_form()
+    problem = _refuse(settings) if settings else problems[0]
+    if settings and not problem:
+        try:
+            run = run_store().create(
+                settings,
+                owner=browser_id(),
+                timezone=st.context.timezone,
+                drawing=preprocess_drawing(last_drawing("digit")),
+            )
+            training_engine().submit(run)
+            st.session_state.update({"run": run.id, "started": run.id, "started_at": now})
+        except OSError as error:
+            problem = (
+                f"The run cannot be created: {run_store().root} cannot be written to "
+                f"({error.strerror}). Free some space or set DIGIT_LAB_RUNS to another folder."
+            )
+    st.session_state["start_problem"] = problem

@@ -1,0 +1,53 @@
+"""Whose settings are where: those of the run shown, and how the form for a new run differs."""
+
+import streamlit as st
+
+from core.hyperparameters import FIELDS, Hyperparameters, choice_label
+from core.runs import RunRecord
+from pages.components.form_values import fill_form
+
+_NAMED = 3
+
+
+def run_settings(record: RunRecord, form: Hyperparameters | None) -> None:
+    """Say with what the run was trained, and offer to put that into the form."""
+    settings = record.hyperparameters
+    if settings is None:
+        return
+    different = _different(settings, form) if form else []
+    with st.container(horizontal=True, vertical_alignment="center", key="run_settings"):
+        st.caption(
+            f"{choice_label('architecture', settings.architecture)} · "
+            f"{choice_label('optimizer', settings.optimizer)}, learning rate "
+            f"{settings.learning_rate:g} · batch size {settings.batch_size:,} · "
+            f"{record.num_epochs:,} epochs  \n{_compare(different)}",
+            width="stretch",
+        )
+        if different or not form:
+            # A callback, because the form is already on the page.
+            st.button(
+                "Use its settings",
+                key="use_run_settings",
+                icon=":material/tune:",
+                on_click=fill_form,
+                args=(settings,),
+                help="Puts the settings of this run into the form for a new run.",
+            )
+
+
+def _different(settings: Hyperparameters, form: Hyperparameters) -> list[str]:
+    """Return the titles of the settings that have an effect in one of both, and differ."""
+    return [
+        field.title or name
+        for name, field in FIELDS.items()
+        if getattr(settings, name) != getattr(form, name)
+        and (settings.applies(name) or form.applies(name))
+    ]
+
+
+def _compare(different: list[str]) -> str:
+    if not different:
+        return "The form for a new run holds the same settings."
+    named, others = different[:_NAMED], len(different) - _NAMED
+    more = f" and {others} more" if others > 0 else ""
+    return f"The form for a new run holds other settings: {', '.join(named)}{more}."
