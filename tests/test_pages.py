@@ -602,7 +602,7 @@ def test_settings_in_run_json_out_of_bounds_are_explained(store):
     path = run.directory / "run.json"
     path.write_text(path.read_text().replace('"epochs": 2', '"epochs": 0'))
     app = open_page("runs")
-    assert "Epochs: Input should be greater than or equal to 1" in app.error[0].value
+    assert as_text("Epochs: a whole number from 1 to 200; received 0.") in app.error[0].value
 
 
 def test_runs_on_different_data_are_not_compared(store):
