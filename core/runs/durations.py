@@ -20,12 +20,11 @@ SpeedKey = tuple[tuple[str, Any], ...]
 
 # A machine's speed changes with what else it does, so only the latest runs count.
 _LATEST = 5
-# Seconds that training takes on two CPU cores, fitted to what benchmarks.reference_speed measures:
-# for each step, whatever its size, and for each image.
-_PER_STEP = 4e-4
-_PER_OPERATION = 3e-11
-_PER_ACTIVATION = 3e-9
-_PER_AUGMENTATION = 1e-5
+# Seconds that training took on two CPU cores, as benchmarks.reference_speed fits them: what each of
+# the terms of `cost_terms` is multiplied by.
+_REFERENCE = (1.5e-4, 5.5e-9, 2.9e-11, 3.1e-9, 5e-6)
+# An LSTM reads the rows of an image one after the other.
+_LSTM_STEPS = 28
 
 
 @dataclass(frozen=True)
@@ -123,12 +122,25 @@ def estimate_speed(settings: Hyperparameters, known: Sequence[KnownRun]) -> tupl
 
 def _reference_seconds(hyperparameters: Hyperparameters) -> float:
     """Return how long the reference machine takes for one image, validation included."""
+    terms = zip(_REFERENCE, cost_terms(hyperparameters), strict=True)
+    return sum(constant * term for constant, term in terms)
+
+
+def cost_terms(hyperparameters: Hyperparameters) -> tuple[float, ...]:
+    """Return what the time for one image is made of, each to be multiplied by a constant.
+
+    Returns:
+        Its share of a step, and of the step's update of all weights; the operations, the
+        activations and the augmentations of the image.
+    """
     size = network_size(hyperparameters)
+    in_turn = _LSTM_STEPS if hyperparameters.architecture == "lstm" else 1
     return (
-        _PER_STEP / hyperparameters.batch_size
-        + _PER_OPERATION * size.operations_per_image
-        + _PER_ACTIVATION * size.activations_per_image
-        + _PER_AUGMENTATION * hyperparameters.augments
+        in_turn / hyperparameters.batch_size,
+        size.num_parameters / hyperparameters.batch_size,
+        size.operations_per_image,
+        size.activations_per_image,
+        float(hyperparameters.augments),
     )
 
 

@@ -50,12 +50,12 @@ def test_other_runs_are_scaled_by_the_size_of_the_network_and_of_the_batch(store
     for larger in (
         _changed(hidden_units=(1024, 1024)),
         _changed(batch_size=1),
-        _changed(rotation=10.0),
         _MLP.model_copy(update={"architecture": "convnet"}),
     ):
         estimate = estimate_duration(store, larger, 9_000)
         assert estimate.basis == "other runs"
         assert estimate.seconds > 1.5 * known
+    assert estimate_duration(store, _changed(rotation=10.0), 9_000).seconds > known
     assert estimate_duration(store, _changed(hidden_units=(8,)), 9_000).seconds < known
 
 

@@ -28,6 +28,7 @@ from pages.components.form_values import (
 )
 from pages.components.formats import as_text
 from pages.components.resources import if_ready, loader
+from pages.components.train.copy_link import copy_link
 from pages.components.train.preset_choice import preset_choice
 
 
@@ -42,6 +43,9 @@ def hyperparameter_form() -> Hyperparameters | None:
     drop_foreign_choices()
     hyperparameters, problems = read_form()
     preset_choice(hyperparameters)
+    with st.container():
+        if hyperparameters:
+            copy_link(hyperparameters)
     shown = [name for name in FIELDS if is_applicable(name, form_values())]
     groups = list(dict.fromkeys(extra(name)["group"] for name in FIELDS))
     # The key keeps a tab chosen while a note above it comes or goes.
