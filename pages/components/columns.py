@@ -40,4 +40,4 @@ def wrapping_columns(
 def chart_columns(name: str) -> list[DeltaGenerator]:
     """Return two columns for charts, one above the other on a tablet held upright and less."""
     with st.container(key=f"{_CHARTS}{name}"):
-        return st.columns(2, gap="small")
+        return [*st.columns(2, gap="small")]
