@@ -105,7 +105,8 @@ def _keep(drawing: CanvasDrawing, prediction: Prediction) -> None:
         st.session_state["kept_drawing"] = kept
     except OSError as error:
         st.session_state["label"] = earlier.label if earlier else None
+        folder = as_text(str(store.root))
         st.error(
-            f"The drawing cannot be kept: {as_text(str(store.root))} cannot be written to ({error.strerror}). "
+            f"The drawing cannot be kept: {folder} cannot be written to ({error.strerror}). "
             "Free some space or set DIGIT_LAB_DRAWINGS to another folder."
         )
