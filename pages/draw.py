@@ -11,7 +11,7 @@ from core.drawing import preprocess_drawing
 from pages.components.draw.answer import ask_for_label, show_answer, show_number
 from pages.components.draw.canvas import drawing_canvas
 from pages.components.draw.preprocessing_view import show_preprocessing
-from pages.components.formats import confidence_text
+from pages.components.formats import as_text, confidence_text
 from pages.components.frame import ensure_frame
 from pages.components.model_choice import chosen_model, model_choice
 from pages.components.resources import if_ready, loader, training_engine
@@ -96,7 +96,7 @@ def show_no_answer(
     if not future.done():
         st.markdown(":material/hourglass_top: The network is loading. You can draw already.")
     elif future.exception():
-        st.error(f"{future.exception()} Choose another model above, or train one.")
+        st.error(f"{as_text(str(future.exception()))} Choose another model above, or train one.")
     elif not has_ink:
         st.markdown(f"Draw {what}, with mouse, pen or finger.")
 

@@ -138,7 +138,7 @@ def test_draw_without_its_model_says_so_and_stays_up(store, monkeypatch, tmp_pat
     monkeypatch.setattr(model_choice, "PRETRAINED", tmp_path / "gone.keras")
     app = open_page("draw")
     finish_loading(app)
-    assert "There is no model at" in app.error[0].value
+    assert "There is no model at" in seen(app.error[0].value)
     assert app.metric[0].value == "–"
 
 
@@ -159,7 +159,7 @@ def test_a_damaged_model_of_a_run_is_explained_and_another_can_be_chosen(store):
     app = open_page("draw")
     app.selectbox(key="model").set_value(run.id).run()
     finish_loading(app)
-    assert "model.keras is not a usable model" in app.error[0].value
+    assert "model.keras is not a usable model" in seen(app.error[0].value)
     app.selectbox(key="model").set_value("shipped").run()
     finish_loading(app)
     assert not app.error

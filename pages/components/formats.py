@@ -6,6 +6,13 @@ import streamlit as st
 
 # Streamlit's own format "percent" truncates, or leaves out the zeros at the end.
 PERCENT_COLUMN = st.column_config.NumberColumn(format="%.2f%%")
+# In pixels: the least height of a table's rows in which Streamlit wraps long names.
+ROW_HEIGHT = 66
+
+
+def table_height(num_rows: int) -> int:
+    """Return the height, in pixels, of a table of such rows, of which half a one shows more."""
+    return int(36 + ROW_HEIGHT * min(num_rows, 6.5))
 
 
 def percent_value(share: float | None) -> float | None:

@@ -23,7 +23,8 @@ def test_a_run_is_listed_renamed_and_deleted(page: Page, server):
     assert record["name"] == "My first network"
     page.locator(".st-key-delete_runs button").click()
     expect(page.get_by_role("dialog")).to_contain_text("My first network")
-    page.keyboard.press("Escape")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     assert list(server.runs.glob("*/run.json"))
     page.locator(".st-key-delete_runs button").click()
     page.locator(".st-key-confirm_delete button").click()

@@ -8,7 +8,7 @@ from core.charts import PROBABILITY_HEIGHT, probability_figure, to_png
 from core.classifier import Prediction
 from core.drawing import LabelledDrawing
 from pages.components.draw.canvas import CanvasDrawing
-from pages.components.formats import confidence_text
+from pages.components.formats import as_text, confidence_text
 from pages.components.resources import drawing_store
 
 NO_ANSWER = "–"
@@ -86,7 +86,9 @@ def ask_for_label(drawing: CanvasDrawing, prediction: Prediction) -> None:
         "to test models, not to train them. The Evaluate page lists, exports and deletes it.",
     )
     if kept := st.session_state["kept_drawing"]:
-        st.caption(f"Kept as a {kept.label} in {drawing_store().root}, and sent nowhere.")
+        st.caption(
+            f"Kept as a {kept.label} in {as_text(str(drawing_store().root))}, and sent nowhere."
+        )
 
 
 def _keep(drawing: CanvasDrawing, prediction: Prediction) -> None:
@@ -103,7 +105,8 @@ def _keep(drawing: CanvasDrawing, prediction: Prediction) -> None:
         st.session_state["kept_drawing"] = kept
     except OSError as error:
         st.session_state["label"] = earlier.label if earlier else None
+        folder = as_text(str(store.root))
         st.error(
-            f"The drawing cannot be kept: {store.root} cannot be written to ({error.strerror}). "
+            f"The drawing cannot be kept: {folder} cannot be written to ({error.strerror}). "
             "Free some space or set DIGIT_LAB_DRAWINGS to another folder."
         )

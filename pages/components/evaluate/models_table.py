@@ -13,14 +13,20 @@ from core.drawing import LabelledDrawing
 from core.evaluation import DrawnDigitAccuracy
 from core.runs import distinct_names
 from core.settings import PRETRAINED
-from pages.components.formats import PERCENT_COLUMN, as_text, percent_value
+from pages.components.formats import (
+    PERCENT_COLUMN,
+    ROW_HEIGHT,
+    as_text,
+    percent_value,
+    table_height,
+)
 from pages.components.model_choice import shipped_test_accuracy
 from pages.components.resources import drawing_store, if_ready, loader, run_store
 
 # Shown at first; measuring a model takes about a second.
 _MAX_MODELS = 12
 _POLL_SECONDS = 0.5
-# In pixels: most names as a whole, and on a phone some figures beside them.
+# In pixels: on a phone there is room for figures beside it.
 _NAME_WIDTH = 214
 
 
@@ -67,6 +73,8 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
             ).astype({"Test accuracy": float, "Drawn digits": float, own: float}),
             key="models",
             hide_index=True,
+            row_height=ROW_HEIGHT,
+            height=table_height(len(models)),
             column_config={
                 "Model": st.column_config.TextColumn(pinned=True, width=_NAME_WIDTH),
                 **dict.fromkeys(("Test accuracy", "Drawn digits", own), PERCENT_COLUMN),

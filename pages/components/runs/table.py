@@ -8,14 +8,10 @@ import streamlit as st
 from core.hyperparameters import choice_label
 from core.runs import Run, RunRecord
 from pages.components.browser import browser_id
-from pages.components.formats import PERCENT_COLUMN, percent_value
+from pages.components.formats import PERCENT_COLUMN, ROW_HEIGHT, percent_value, table_height
 from pages.components.runs.settings_text import learning_rate_text
 
-# In pixels. Names of 60 letters and descriptions wrap in rows of this height, which is the least in
-# which Streamlit wraps; what is asked for first is then seen on a page of 1280 pixels.
-_ROW_HEIGHT = 66
-_HEADER_HEIGHT = 36
-_MAX_ROWS = 6.5  # half a row shows that there are more
+# In pixels: what is asked for first is seen on a page that is 1280 wide.
 _WIDTHS = {
     "Name": 190,
     "Status": 90,
@@ -46,8 +42,8 @@ def runs_table(pairs: Sequence[tuple[Run, RunRecord]]) -> list[int]:
             on_select="rerun",
             selection_mode="multi-row",
             selection_default={"selection": {"rows": ticked_rows}},
-            row_height=_ROW_HEIGHT,
-            height=int(_HEADER_HEIGHT + _ROW_HEIGHT * min(len(pairs), _MAX_ROWS)),
+            row_height=ROW_HEIGHT,
+            height=table_height(len(pairs)),
             column_config={
                 "Name": st.column_config.TextColumn(pinned=True, width=_WIDTHS["Name"]),
                 **{

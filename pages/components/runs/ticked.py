@@ -15,7 +15,7 @@ from pages.components.runs.dialogs import ask_for_name, confirm_deletion
 
 def one_run(run: Run, record: RunRecord) -> None:
     """Show a run: its name, the buttons that lead on from there, its results, curves, settings."""
-    st.markdown(f"#### {as_text(record.name)}")
+    st.subheader(as_text(record.name), anchor=False)
     with st.container(horizontal=True):
         draw_with_button(run)
         if record.hyperparameters:
@@ -45,7 +45,7 @@ def one_run(run: Run, record: RunRecord) -> None:
 
 def several_runs(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
     """Compare runs with each other; those whose settings are unknown can only be deleted."""
-    st.markdown(f"#### {len(chosen):,} runs compared")
+    st.subheader(f"{len(chosen):,} runs compared", anchor=False)
     if st.button(f"Delete {len(chosen):,} runs", key="delete_runs", icon=":material/delete:"):
         confirm_deletion(chosen)
     known = [(run, record) for run, record in chosen if record.hyperparameters]

@@ -1,0 +1,88 @@
+"""Every page can be read and reached in both themes: axe-core finds nothing serious."""
+
+import shutil
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import BrowserContext, Page, expect
+
+from core.drawing import DrawingStore
+from core.hyperparameters import Hyperparameters
+from core.runs import DataRecord, Results, RunStore
+from core.settings import PRETRAINED
+from tests.helpers import STROKES, draw
+from tests.records import epoch_record, step_record
+
+_GRAVE = ("serious", "critical")
+
+
+def _finished_runs(server) -> None:
+    store = RunStore(server.runs)
+    data = DataRecord(name="ten images", fingerprint="a", num_train=8, num_val=1, num_test=1)
+    results = Results(
+        best_epoch=2,
+        val_loss=0.1,
+        val_accuracy=0.97,
+        test_loss=0.2,
+        test_accuracy=0.95,
+        seconds=12.0,
+        images_per_second=1000.0,
+        drawn_accuracy=0.9,
+        drawn_count=10,
+        drawn_name="ten digits",
+    )
+    run = store.create(Hyperparameters(architecture="mlp", epochs=2))
+    for epoch in (1, 2):
+        run.append_metrics(step_record(epoch, epoch=epoch - 0.5))
+        run.append_metrics(epoch_record(epoch))
+    run.update(status="completed", data=data, results=results, num_parameters=101770, device="CPU")
+    shutil.copy(PRETRAINED, run.model_path)
+    drawings = DrawingStore(server.drawings)
+    for label, answer in ((7, 1), (4, 4)):
+        drawings.add(draw(STROKES[label]), label=label, answer=answer, strokes=STROKES[label])
+
+
+def _expect_nothing_grave(page: Page, where: str) -> None:
+    """Hold that axe-core finds nothing serious on the page as it is."""
+    # What fades in has less contrast until it is there.
+    page.wait_for_timeout(500)
+    found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
+    grave = [
+        (where, violation["id"], node["target"], node["any"][:1])
+        for violation in found
+        if violation["impact"] in _GRAVE
+        for node in violation["nodes"]
+    ]
+    assert grave == []
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_no_page_has_what_cannot_be_read_or_reached(new_context, server, theme):
+    _finished_runs(server)
+    context: BrowserContext = new_context(
+        color_scheme=theme, viewport={"width": 1280, "height": 800}
+    )
+    page = context.new_page()
+    page.goto(server.url)
+    expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible(timeout=90_000)
+    _expect_nothing_grave(page, "Draw")
+    page.goto(f"{server.url}/train")
+    expect(page.locator(".js-line").first).to_be_attached()
+    expect(page.get_by_text("training images,")).to_be_visible(timeout=60_000)
+    _expect_nothing_grave(page, "Train")
+    page.goto(f"{server.url}/runs")
+    expect(page.locator(".js-line").first).to_be_attached()
+    _expect_nothing_grave(page, "Runs")
+    for button, answer in (("delete_runs", "confirm_delete"), ("rename_run", "confirm_rename")):
+        page.locator(f".st-key-{button} button").click()
+        expect(page.locator(f".st-key-{answer} button")).to_be_visible()
+        _expect_nothing_grave(page, f"Runs, {button}")
+        page.get_by_role("button", name="Cancel").click()
+        expect(page.get_by_role("dialog")).to_have_count(0)
+    page.goto(f"{server.url}/evaluate")
+    expect(page.locator(".st-key-drawings_gallery img")).to_have_count(2)
+    _expect_nothing_grave(page, "Evaluate")
+    page.locator(".st-key-delete_all_drawings button").click()
+    expect(page.locator(".st-key-confirm_delete button")).to_be_visible()
+    _expect_nothing_grave(page, "Evaluate, delete_all_drawings")
+    assert RunStore(server.runs).list()
