@@ -1,11 +1,13 @@
 """Choose hyperparameters, train, and watch it happen."""
 
 from contextlib import suppress
+from functools import partial
 
 import streamlit as st
 
 from core.runs import Run
 from pages.components.browser import browser_id
+from pages.components.draw.canvas import last_drawing
 from pages.components.frame import ensure_frame
 from pages.components.resources import run_store, training_engine
 from pages.components.train.augmentation_preview import augmentation_preview
@@ -43,7 +45,7 @@ with form:
     with st.container():
         if settings:
             augmentation_preview(settings)
-    new_run(settings)
+    new_run(settings, last_drawing=partial(last_drawing, "digit"))
 with live:
     # What comes and goes has a container of its own: in Streamlit, whatever moves to another place
     # on the page is there twice for a moment.

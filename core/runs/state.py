@@ -101,7 +101,7 @@ def _say(
         case "running" if control.pause:
             return "", "pausing"
         case "running":
-            return f"on {record.device}", ""
+            return f"on {record.device}" if record.device else "", ""
         case "paused" if is_busy:
             return "can be resumed at once", ""
         case "paused":

@@ -1,7 +1,9 @@
 """The start of a new run: what it would use, how long it would take, and the button."""
 
 import time
+from collections.abc import Callable
 
+import numpy as np
 import streamlit as st
 
 from core.coach import notes_before_start
@@ -12,7 +14,6 @@ from core.limits import refuse_settings, refuse_start
 from core.network_size import network_size
 from core.runs import estimate_duration
 from pages.components.browser import browser_id
-from pages.components.draw.canvas import last_drawing
 from pages.components.form_values import read_form
 from pages.components.formats import about_text, as_text
 from pages.components.resources import (
@@ -34,8 +35,15 @@ _DURATIONS = {
 }
 
 
-def new_run(settings: Hyperparameters | None) -> None:
-    """Show what pressing Start would do, and the button; None stands for invalid settings."""
+def new_run(
+    settings: Hyperparameters | None, *, last_drawing: Callable[[], np.ndarray | None]
+) -> None:
+    """Show what pressing Start would do, and the button.
+
+    Args:
+        settings: what the form holds; None where that is invalid.
+        last_drawing: returns the pixels of the digit that the run is to classify as it learns.
+    """
     # What comes and goes has a container of its own: in Streamlit, whatever moves to another place
     # on the page is there twice for a moment.
     with st.container(key="start_area", gap="small"):
@@ -57,6 +65,7 @@ def new_run(settings: Hyperparameters | None) -> None:
                     # Before the page is shown anew, which leaving it at once would keep from
                     # getting this far.
                     on_click=_start,
+                    args=(last_drawing,),
                 )
                 st.caption(_beside_start(settings), width="stretch")
 
@@ -114,7 +123,7 @@ def _refuse(settings: Hyperparameters) -> str | None:
     )
 
 
-def _start() -> None:
+def _start(last_drawing: Callable[[], np.ndarray | None]) -> None:
     """Put a run with what the form holds into the queue, and show it."""
     now = time.monotonic()
     if now - st.session_state.get("started_at", float("-inf")) < _DOUBLE_CLICK_SECONDS:
@@ -127,7 +136,7 @@ def _start() -> None:
                 settings,
                 owner=browser_id(),
                 timezone=st.context.timezone,
-                drawing=preprocess_drawing(last_drawing("digit")),
+                drawing=preprocess_drawing(last_drawing()),
             )
             training_engine().submit(run)
             st.session_state.update({"run": run.id, "started": run.id, "started_at": now})

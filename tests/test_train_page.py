@@ -1,0 +1,134 @@
+"""The Train page: what it says before a start, of those that wait, and of a run in each status."""
+# The fixture `store` is the one of the other pages' tests.
+# ruff: noqa: F811
+
+import re
+from types import SimpleNamespace
+
+import pytest
+import streamlit as st
+
+from core.hyperparameters import Hyperparameters
+from pages.components.train import waiting_runs
+from tests.test_pages import (
+    SETTINGS,
+    completed,
+    finish_loading,
+    open_page,
+    store,  # noqa: F401
+    texts,
+)
+
+_QUERY = SETTINGS.to_query()
+
+
+def progress(app):
+    """The text of the progress bar."""
+    (bar,) = app.get("progress")
+    return bar.proto.text
+
+
+def test_how_long_a_run_takes_is_said_beside_start_and_how_sure_that_is(store):
+    app = open_page("train", **_QUERY)
+    finish_loading(app)
+    assert "Roughly 5 s, not yet timed on this machine" in texts(app)
+    completed(store)
+    assert "About 5 s on this machine" in texts(app.run())
+    app.selectbox(key="setting_architecture").set_value("convnet").run()
+    assert re.search("Roughly .+ on this machine", texts(app))
+
+
+def test_what_cannot_have_its_effect_is_said_before_the_start(store):
+    app = open_page(
+        "train",
+        learning_rate_schedule="reduce_on_plateau",
+        plateau_patience="5",
+        early_stopping_patience="3",
+        epochs="30",
+    )
+    assert "Training would stop early before the learning rate has fallen" in texts(app)
+    assert not app.button(key="start_training").disabled
+
+
+def test_settings_that_are_invalid_are_named_beside_start(store):
+    app = open_page("train", architecture="mlp")
+    app.text_input(key="setting_hidden_units").set_value("many").run()
+    assert app.button(key="start_training").disabled
+    beside = [caption.value for caption in app.caption if "Hidden layers" in caption.value]
+    assert len(beside) == 1
+
+
+def test_who_has_enough_runs_waiting_is_told_beside_start(store, monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_MAX_WAITING", "1")
+    st.cache_resource.clear()
+    app = open_page("train", **_QUERY)
+    app.button(key="start_training").click().run()
+    assert app.button(key="start_training").disabled
+    assert "as many as one browser may have here" in app.error[0].value
+
+
+def test_a_folder_that_cannot_be_written_to_is_named_beside_start(store):
+    store.root.write_text("a file where a folder belongs")
+    app = open_page("train", **_QUERY)
+    app.button(key="start_training").click().run()
+    assert not app.exception
+    assert "cannot be written to" in app.error[0].value
+
+
+@pytest.mark.parametrize(
+    ("status", "has_begun", "expected"),
+    [
+        ("queued", False, "None of 2 epochs so far"),
+        ("queued", True, "Epoch 2 of 2"),
+        ("stopped", False, "None of 2 epochs so far"),
+        ("failed", False, "None of 2 epochs so far"),
+        ("completed", True, "Epoch 2 of 2"),
+        ("interrupted", True, "Epoch 2 of 2"),
+    ],
+)
+def test_no_status_says_more_epochs_than_there_were(store, status, has_begun, expected):
+    run = completed(store) if has_begun else store.create(SETTINGS)
+    run.update(status=status, results=None)
+    assert progress(open_page("train", run=run.id)) == expected
+
+
+def test_the_header_says_whose_settings_are_where(store):
+    run = store.create(Hyperparameters(architecture="mlp", hidden_units=(40,)))
+    run.update(status="stopped")
+    app = open_page("train", run=run.id)
+    assert app.subheader[0].value == "New run"
+    assert "The form for a new run holds other settings: Architecture" in texts(app)
+    app.button(key="use_run_settings").click().run()
+    assert app.text_input(key="setting_hidden_units").value == "40"
+    assert "The form for a new run holds the same settings." in texts(app)
+    assert not [button for button in app.button if button.key == "use_run_settings"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "before_is_finished", "expected"),
+    [
+        (None, False, "starts when the runs before it have ended"),
+        (240.0, False, "starts in about 4 min"),
+        (31.0, False, "starts in about 30 s"),
+        (0.0, False, "starts next"),
+        (0.0, True, "starts when the run before it has been measured"),
+    ],
+)
+def test_a_start_that_is_near_is_no_number_of_seconds(
+    store, monkeypatch, seconds, before_is_finished, expected
+):
+    before, waiting = store.create(SETTINGS), store.create(SETTINGS)
+    before.update(status="completed" if before_is_finished else "running")
+    monkeypatch.setattr(waiting_runs, "run_store", lambda: store)
+    monkeypatch.setattr(waiting_runs, "training_engine", lambda: SimpleNamespace(current=before.id))
+    monkeypatch.setattr(waiting_runs, "estimate_starts", lambda *_: {waiting.id: seconds})
+    assert waiting_runs.expected_start(waiting) == expected
+
+
+def test_the_run_beside_the_list_has_one_estimate_of_its_start(store):
+    for name in ("first", "second", "third"):
+        shown = store.create(SETTINGS, name)
+    app = open_page("train", run=shown.id)
+    (line,) = [text.value for text in app.markdown if "third" in text.value]
+    assert line.endswith("shown below")
+    assert "in line, starts" in texts(app)
