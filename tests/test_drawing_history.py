@@ -44,3 +44,16 @@ def test_what_is_no_stroke_is_ignored(strokes):
     history.restore(strokes)
     assert history.revision == 0
     assert not history.drawings[-1].objects
+
+
+def test_the_picture_of_what_undo_returned_to_is_taken_though_it_was_undone_before():
+    history = History()
+    history.restore([_STROKE])
+    one = history.start.objects
+    history.undo()
+    # Two strokes on a canvas that did not know of the undo yet.
+    history.receive([*one, *one], _PNG)
+    history.undo()
+    assert history.start.objects == one
+    history.receive([dict(one[0])], b"its picture")
+    assert history.drawings[-1].png == b"its picture"

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from core.hyperparameters import Hyperparameters
 from core.network_size import network_size
 from core.training import build_model
+from models import ARCHITECTURES
 
 _SOME = st.integers(1, 8)
 _PARTS = {
@@ -44,7 +45,7 @@ def _settings_of(architecture):
     return st.fixed_dictionaries({"architecture": st.just(architecture), **parts})
 
 
-_any_architecture = st.sampled_from(sorted(_PARTS)).flatmap(_settings_of)
+_any_architecture = st.sampled_from(sorted(ARCHITECTURES)).flatmap(_settings_of)
 
 
 def _outputs(model):

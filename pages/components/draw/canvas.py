@@ -1,11 +1,12 @@
 """A canvas with undo and clear, whose drawing is kept when the user leaves or reloads the page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import st_canvas
+from streamlit_drawable_canvas import CanvasResult, st_canvas
 
 from pages.components.draw.history import INK, History
 
@@ -79,22 +80,23 @@ def drawing_canvas(name: str, *, width: int, height: int, invitation: str) -> Ca
             return_image_data=True,
             key=widget,
         )
-    if result.json_data and result.image_bytes is not None:
-        history.receive(result.json_data.get("objects", []), result.image_bytes)
+    _receive(history, result)
     drawing = history.drawings[-1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         st.button(
             "Clear",
             key="clear_canvas",
             icon=":material/delete:",
-            on_click=history.clear,
+            on_click=_after_receiving,
+            args=(history, widget, history.clear),
             disabled=not drawing.objects,
         )
         st.button(
             "Undo",
             key="undo_stroke",
             icon=":material/undo:",
-            on_click=history.undo,
+            on_click=_after_receiving,
+            args=(history, widget, history.undo),
             disabled=len(history.drawings) < 2,
         )
         with st.popover("Brush", icon=":material/brush:"):
@@ -118,3 +120,22 @@ def last_drawing(name: str) -> np.ndarray | None:
     history: History = st.session_state.get(f"{name}_history", History())
     pictures = (drawing.rgba() for drawing in reversed(history.drawings))
     return next((picture for picture in pictures if picture is not None), None)
+
+
+def _receive(history: History, result: CanvasResult) -> None:
+    if result.json_data and result.image_bytes is not None:
+        history.receive(result.json_data.get("objects", []), result.image_bytes)
+
+
+def _after_receiving(history: History, widget: str, act: Callable[[], None]) -> None:
+    """Undo or clear what is on the canvas, its last stroke too if it came with the click."""
+    drawing = st.session_state[widget].get("drawing") or {}
+    _receive(
+        history,
+        CanvasResult(
+            json_data=drawing.get("raw"),
+            image_data_url=drawing.get("data"),
+            return_image_data=True,
+        ),
+    )
+    act()

@@ -128,7 +128,8 @@ class History:
         if objects == self.received:
             return
         self.received = objects
-        if Drawing(objects).points() in self.undone:
+        points = Drawing(objects).points()
+        if points in self.undone and points != self.drawings[-1].points():
             return
         if len(objects) == len(self.drawings[-1].objects):
             self.drawings[-1] = Drawing(objects, png)
