@@ -31,6 +31,7 @@ close_dialogs()
 pairs = [(run, run.read()) for run in run_store().list()]
 # Sorting keeps the newest first among each.
 pairs.sort(key=lambda pair: pair[1].owner != browser_id())
+st.markdown("#### All runs")
 if not pairs:
     st.info(
         "There are no runs yet. Train a network, and it is kept here with its curves.",

@@ -55,7 +55,7 @@ def test_the_table_begins_with_what_is_asked_for_first(store):
     completed(store, "Mine", num_parameters=101770)
     completed(store, "Theirs", owner="another")
     table = open_page("runs").dataframe[0].value
-    first = ["Name", "Status", "Test accuracy", "Data", "Architecture", "Parameters", "Time"]
+    first = ["Name", "Test accuracy", "Status", "Data", "Architecture", "Parameters", "Time"]
     assert list(table.columns)[:9] == [*first, "Created", "Owner"]
     assert table["Architecture"].tolist() == ["Multilayer perceptron"] * 2
     assert table["Owner"].isna().tolist() == [False, True]

@@ -4,7 +4,7 @@ Knows the settings only; `core.coach.rules` judges the curves of a run that has 
 """
 
 from core.coach.rules import Note
-from core.hyperparameters import Hyperparameters
+from core.hyperparameters import Hyperparameters, epochs_text
 
 
 def notes_before_start(hyperparameters: Hyperparameters) -> list[Note]:
@@ -26,8 +26,8 @@ def _never_falls(settings: Hyperparameters) -> Note | None:
             "hint",
             "The learning rate cannot fall in so few epochs. Train for more, wait less, or choose "
             "another schedule.",
-            f"It waits for {_epochs(fall)} without a better validation loss, so the earliest epoch "
-            f"with a lower rate is epoch {needed}; the run has {_epochs(settings.epochs)}.",
+            f"It waits for {epochs_text(fall)} without a better validation loss, so the earliest "
+            f"epoch with a lower rate is epoch {needed}; the run has {epochs_text(settings.epochs)}.",
         )
     if not 0 < stop <= fall:
         return None
@@ -36,8 +36,8 @@ def _never_falls(settings: Hyperparameters) -> Note | None:
         "hint",
         "Training would stop early before the learning rate has fallen. Set early stopping to "
         f"{needed} epochs or more, or to 0, which is off.",
-        f"Both wait for a better validation loss: early stopping for {_epochs(stop)}, the fall of "
-        f"the learning rate for {_epochs(fall)}.",
+        f"Both wait for a better validation loss: early stopping for {epochs_text(stop)}, the "
+        f"fall of the learning rate for {epochs_text(fall)}.",
     )
 
 
@@ -51,9 +51,5 @@ def _warms_up_throughout(settings: Hyperparameters) -> Note | None:
         "The warm-up takes the whole run, so the schedule after it has no effect. Train for more "
         "epochs, or warm up for fewer.",
         f"The learning rate rises for {settings.warmup_epochs:g} epochs; the run has "
-        f"{_epochs(settings.epochs)}.",
+        f"{epochs_text(settings.epochs)}.",
     )
-
-
-def _epochs(count: int) -> str:
-    return "1 epoch" if count == 1 else f"{count} epochs"

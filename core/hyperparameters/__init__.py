@@ -9,6 +9,7 @@ from core.hyperparameters.combined import (
     Hyperparameters,
     applies_to,
     choice_label,
+    epochs_text,
     extra,
     is_applicable,
 )

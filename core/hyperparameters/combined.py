@@ -66,6 +66,11 @@ def choice_label(name: str, value: Any) -> str:
     return str(labels[value]) if labels and value in labels else to_text(value)
 
 
+def epochs_text(count: int) -> str:
+    """Return how a person reads a number of epochs."""
+    return "1 epoch" if count == 1 else f"{count:,} epochs"
+
+
 def is_applicable(name: str, values: Mapping[str, Any]) -> bool:
     """Tell whether field `name` has any effect, given all `values`, which need not be valid.
 

@@ -6,7 +6,14 @@ from datetime import datetime, tzinfo
 from itertools import islice
 from zoneinfo import ZoneInfo
 
-from core.hyperparameters import FIELDS, PRESET_LABELS, PRESETS, Hyperparameters, choice_label
+from core.hyperparameters import (
+    FIELDS,
+    PRESET_LABELS,
+    PRESETS,
+    Hyperparameters,
+    choice_label,
+    epochs_text,
+)
 from core.runs.record import MAX_NAME_LENGTH, RunRecord
 
 # More would not be read in a table.
@@ -16,7 +23,7 @@ _PHRASES = {
     "hidden_units": "{} neurons",
     "filters": "{} filters",
     "lstm_units": "{} units",
-    "epochs": "{} epochs",
+    "epochs": "{}",
     "optimizer": "{}",
     "activation": "{}",
     "loss": "{}",
@@ -78,6 +85,8 @@ def _details(hyperparameters: Hyperparameters) -> Iterator[str]:
             said = "-".join(map(str, value))
         elif isinstance(value, str):
             said = choice_label(name, value)
+        elif name == "epochs":
+            said = epochs_text(value)
         else:
             said = f"{value:g}" if isinstance(value, float) else str(value)
         yield _PHRASES.get(name, f"{title} {{}}").format(said)

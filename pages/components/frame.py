@@ -14,6 +14,8 @@ _ICON, _LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.png", "lo
 _FRAMED = "framed"
 # Streamlit has no setting for the space that it leaves around a page, and Draw has to fit a laptop.
 _SPACING = ".stMainBlockContainer { padding-top: 5rem; padding-bottom: 3rem; }"
+# A long choice ends with an ellipsis, and is not cut within a letter.
+_CHOICES = '[data-testid="stSelectbox"] input { text-overflow: ellipsis; }'
 _NAVIGATION_STYLE = Path(__file__).with_name("navigation.css").read_text(encoding="utf-8")
 
 
@@ -21,7 +23,7 @@ def show_frame() -> StreamlitPage:
     """Show title and navigation; return the page that the URL asks for."""
     st.set_page_config(page_title="Digit Lab", page_icon=_ICON, layout="wide")
     st.logo(_LOGO, size="large")
-    st.html(f"<style>{_SPACING}{WRAPPING_STYLE}{_NAVIGATION_STYLE}</style>")
+    st.html(f"<style>{_SPACING}{_CHOICES}{WRAPPING_STYLE}{_NAVIGATION_STYLE}</style>")
     st.session_state[_FRAMED] = True
     st.html(f"<style>{button_style()}</style>")
     return st.navigation(

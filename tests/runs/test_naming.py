@@ -36,6 +36,7 @@ def test_a_preset_gives_its_name_and_the_local_time(preset):
             {"architecture": "mlp", "hidden_units": (256, 64), "learning_rate": 0.0105},
             "Multilayer perceptron, 256-64 neurons, 00:22",
         ),
+        ({"epochs": 1}, "Convolutional network, 1 epoch, 00:22"),
         ({"epochs": 20}, "Convolutional network, 20 epochs, 00:22"),
         (
             {"optimizer": "sgd", "kernel_size": 3},

@@ -11,11 +11,11 @@ from pages.components.browser import browser_id
 from pages.components.formats import PERCENT_COLUMN, ROW_HEIGHT, percent_value, table_height
 from pages.components.runs.settings_text import learning_rate_text
 
-# In pixels: what is asked for first is seen on a page that is 1280 wide.
+# In pixels: what is asked for first is seen on a page that is 1280 wide; on a phone, the accuracy.
 _WIDTHS = {
     "Name": 190,
-    "Status": 90,
     "Test accuracy": 104,
+    "Status": 90,
     "Data": 150,
     "Architecture": 164,
     "Parameters": 92,
@@ -78,8 +78,8 @@ def _row(run: Run, record: RunRecord) -> dict[str, object]:
     settings, data, results = record.hyperparameters, record.data, record.results
     return {
         "Name": record.name,
-        "Status": record.status,
         "Test accuracy": percent_value(results.test_accuracy) if results else None,
+        "Status": record.status,
         "Data": data.name if data else None,
         "Architecture": choice_label("architecture", settings.architecture) if settings else None,
         "Parameters": record.num_parameters,

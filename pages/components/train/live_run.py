@@ -7,7 +7,7 @@ from typing import NamedTuple
 import streamlit as st
 
 from core.coach import advise
-from core.hyperparameters import Hyperparameters
+from core.hyperparameters import Hyperparameters, epochs_text
 from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
 from pages.components.formats import about_text, as_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
@@ -113,7 +113,7 @@ def _status(run: Run, state: RunState) -> str:
 def _show_progress(record: RunRecord, metrics: Metrics) -> None:
     progress = measure_progress(metrics, num_epochs=record.num_epochs)
     if not metrics and record.status != "running":
-        st.progress(0.0, text=f"None of {record.num_epochs} epochs so far")
+        st.progress(0.0, text=f"None of {epochs_text(record.num_epochs)} so far")
         return
     parts = [f"Epoch {progress.epoch} of {record.num_epochs}"]
     if record.status == "running":

@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import streamlit as st
 
+from core.hyperparameters import epochs_text
 from core.limits import epochs_left
 from core.runs import LearningRateRecord, Run, RunRecord, RunState, StepRecord
 from pages.components.resources import server_settings, training_engine
@@ -54,7 +55,9 @@ def more_epochs_control(run: Run, record: RunRecord, state: RunState) -> None:
         return
     most = epochs_left(server_settings(), num_epochs=record.num_epochs)
     if most == 0:
-        st.caption(f"It has had {record.num_epochs:,} epochs, the most that this server trains.")
+        st.caption(
+            f"It has had {epochs_text(record.num_epochs)}, the most that this server trains."
+        )
         return
     with st.popover("Train for more epochs", icon=":material/forward:", key="more_epochs_menu"):
         epochs = st.number_input(

@@ -2,7 +2,7 @@
 
 import streamlit as st
 
-from core.hyperparameters import FIELDS, Hyperparameters, choice_label
+from core.hyperparameters import FIELDS, Hyperparameters, choice_label, epochs_text
 from core.runs import RunRecord
 from pages.components.form_values import fill_form
 
@@ -19,7 +19,7 @@ def describe_settings(record: RunRecord, form: Hyperparameters | None) -> bool:
         f"{choice_label('architecture', settings.architecture)} · "
         f"{choice_label('optimizer', settings.optimizer)}, learning rate "
         f"{settings.learning_rate:g} · batch size {settings.batch_size:,} · "
-        f"{record.num_epochs:,} epochs  \n"
+        f"{epochs_text(record.num_epochs)}  \n"
         + (_compare(different) if form else "The form for a new run is not valid.")
     )
     return bool(different) or form is None
