@@ -27,7 +27,8 @@ def _never_falls(settings: Hyperparameters) -> Note | None:
             "The learning rate cannot fall in so few epochs. Train for more, wait less, or choose "
             "another schedule.",
             f"It waits for {epochs_text(fall)} without a better validation loss, so the earliest "
-            f"epoch with a lower rate is epoch {needed}; the run has {epochs_text(settings.epochs)}.",
+            f"epoch with a lower rate is epoch {needed}; the run has "
+            f"{epochs_text(settings.epochs)}.",
         )
     if not 0 < stop <= fall:
         return None

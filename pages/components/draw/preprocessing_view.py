@@ -14,7 +14,7 @@ def show_preprocessing(rgba: np.ndarray, classifier: Classifier) -> None:
     steps = stages(rgba)
     shrunk = naive_shrink(rgba)
     st.markdown("##### The same drawing, two ways")
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True):  # two of these have room beside each other on a phone
         _tile("Your drawing", steps[0].image if steps else shrunk, "as you drew it")
         _tile("Merely shrunk", shrunk, _reads(classifier.predict(shrunk)))
         if steps:
