@@ -4,7 +4,7 @@ import json
 import re
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.training_page import (
     LONG_RUN,
@@ -22,10 +22,9 @@ from tests.helpers import wait_until
 _HEIGHTS = {320: 640, 390: 844, 768: 1024, 1280: 800, 1920: 1080}
 
 
-def _box(page: Page, selector: str) -> dict[str, float]:
-    box = page.locator(selector).first.bounding_box()
-    assert box
-    return dict(box)
+def _box(element: Locator) -> dict[str, float]:
+    """Return where an element is; a chart that is just drawn anew is nowhere for a moment."""
+    return dict(wait_until(element.first.bounding_box))
 
 
 def _expect_in_window(page: Page, selector: str) -> None:
@@ -55,8 +54,10 @@ def test_at_every_width_start_is_in_reach_and_the_run_in_view(page: Page, server
         _expect_in_window(page, ".st-key-stop_training button")
         main = page.locator("[data-testid=stMain]")
         assert main.evaluate("element => element.scrollWidth <= element.clientWidth")
-        form, run = _box(page, ".st-key-form_header"), _box(page, ".st-key-run_header")
-        loss, accuracy = _box(page, ".st-key-loss_chart"), _box(page, ".st-key-accuracy_chart")
+        form, run = (_box(page.locator(f".st-key-{name}_header")) for name in ("form", "run"))
+        loss, accuracy = (
+            _box(page.locator(f".st-key-{name}_chart")) for name in ("loss", "accuracy")
+        )
         if width < 1024:
             assert run["y"] < form["y"]
             assert loss["y"] + loss["height"] <= accuracy["y"]
@@ -64,9 +65,9 @@ def test_at_every_width_start_is_in_reach_and_the_run_in_view(page: Page, server
             assert run["y"] == form["y"]
             assert loss["y"] == accuracy["y"]
         # What there is of 200 epochs fills most of the chart.
-        drawn = curve(page, "loss").bounding_box()
-        plot = _box(page, ".st-key-loss_chart .nsewdrag")
-        assert drawn and drawn["width"] > 0.5 * plot["width"]
+        drawn = _box(curve(page, "loss"))
+        plot = _box(page.locator(".st-key-loss_chart .nsewdrag"))
+        assert drawn["width"] > 0.5 * plot["width"]
 
 
 def test_on_a_phone_the_run_comes_first_and_starting_goes_to_it(phone: Page, server):

@@ -11,13 +11,13 @@ _ROW = '.st-key-train_columns > [data-testid="stLayoutWrapper"] > [data-testid="
 _STYLE = f"""
 .st-key-run_header {{ scroll-margin-top: 5rem; }}
 .st-key-run_header h3, .st-key-form_header h3 {{ font-size: 1.4rem; padding: 0 0 0.3rem; }}
-.st-key-start_area {{
+.st-key-start_bar {{
     background: var(--start-background);
     border-top: 1px solid var(--start-border);
     padding: 0.75rem 0;
 }}
 @media (min-width: {_NARROW}) {{
-    [data-testid="stLayoutWrapper"]:has(> .st-key-start_area) {{
+    [data-testid="stLayoutWrapper"]:has(> .st-key-start_bar) {{
         position: sticky;
         bottom: 0;
         z-index: 10;
@@ -31,8 +31,6 @@ _STYLE = f"""
         inset: auto 0 0 0;
         z-index: 10;
         padding: 0.6rem 1rem calc(0.6rem + env(safe-area-inset-bottom));
-        background: var(--start-background);
-        border-top: 1px solid var(--start-border);
     }}
     .stMainBlockContainer {{ padding-bottom: 9rem; }}
 }}
@@ -66,6 +64,8 @@ def scroll_to_run(run_id: str) -> None:
     # Streamlit runs a script again only where it is another one, so the run is named in it.
     script = (
         f"/* {json.dumps(run_id)} */ "
-        "document.querySelector('.st-key-run_header')?.scrollIntoView({behavior: 'smooth'});"
+        f"{{ const block = matchMedia('(max-width: {_NARROW})').matches ? 'start' : 'nearest'; "
+        "document.querySelector('.st-key-run_header')"
+        "?.scrollIntoView({behavior: 'smooth', block}); }"
     )
     st.html(f"<script>{script}</script>", unsafe_allow_javascript=True)

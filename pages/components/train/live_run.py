@@ -121,7 +121,9 @@ def _show_progress(record: RunRecord, metrics: Metrics) -> None:
             parts.append(f"{progress.images_per_second:,.0f} images a second")
         if progress.seconds_left is not None:
             parts.append(f"about {about_text(progress.seconds_left)} left")
-    st.progress(progress.share, text=" · ".join(parts))
+    # A run that stopped early has nothing more to come either.
+    share = 1.0 if record.status == "completed" else progress.share
+    st.progress(share, text=" · ".join(parts))
 
 
 def _show_advice(record: RunRecord, metrics: Metrics) -> None:

@@ -46,33 +46,34 @@ def new_run(
     """
     # What comes and goes has a container of its own: in Streamlit, whatever moves to another place
     # on the page is there twice for a moment.
-    with st.container(key="start_area", gap="small"):
-        with st.container(key="plan", gap="small"):
-            if settings:
-                _show_plan(settings)
-        refusal = _refuse(settings) if settings else None
-        with st.container(key="start_bar", gap="small"):
-            with st.container():
-                if problem := st.session_state.pop("start_problem", None) or refusal:
-                    st.error(as_text(problem), icon=":material/block:")
-            with st.container(horizontal=True, vertical_alignment="center"):
-                st.button(
-                    "Start training",
-                    key="start_training",
-                    type="primary",
-                    icon=":material/play_arrow:",
-                    disabled=settings is None or refusal is not None,
-                    # Before the page is shown anew, which leaving it at once would keep from
-                    # getting this far.
-                    on_click=_start,
-                    args=(last_drawing,),
-                )
-                st.caption(_beside_start(settings), width="stretch")
+    with st.container(key="plan", gap="small"):
+        if settings:
+            _show_plan(settings)
+    refusal = _refuse(settings) if settings else None
+    with st.container(key="start_bar", gap="small"):
+        with st.container():
+            if problem := st.session_state.pop("start_problem", None) or refusal:
+                st.error(as_text(problem), icon=":material/block:")
+            elif settings:
+                # In few words, because the bar stands over the form.
+                for note in notes_before_start(settings):
+                    st.caption(f":material/lightbulb: {note.headline}", help=note.evidence)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.button(
+                "Start training",
+                key="start_training",
+                type="primary",
+                icon=":material/play_arrow:",
+                disabled=settings is None or refusal is not None,
+                # Before the page is shown anew, which leaving it at once would keep from
+                # getting this far.
+                on_click=_start,
+                args=(last_drawing,),
+            )
+            st.caption("" if refusal else _beside_start(settings), width="stretch")
 
 
 def _show_plan(settings: Hyperparameters) -> None:
-    for note in notes_before_start(settings):
-        st.info(f"**{note.headline}**  \n{note.evidence}", icon=":material/lightbulb:")
     loader().start_download()
     data = loader().data()
     if not data.done():

@@ -56,7 +56,9 @@ def more_epochs_control(run: Run, record: RunRecord, state: RunState) -> None:
     most = epochs_left(server_settings(), num_epochs=record.num_epochs)
     if most == 0:
         st.caption(
-            f"It has had {epochs_text(record.num_epochs)}, the most that this server trains."
+            f"It was planned for {epochs_text(record.num_epochs)}, the most that this server "
+            "trains.",
+            width="content",
         )
         return
     with st.popover("Train for more epochs", icon=":material/forward:", key="more_epochs_menu"):
