@@ -32,7 +32,7 @@ _WATCH = """() => {
     window.addEventListener('mouseup', () => { window.penUp = performance.now(); },
         { capture: true, once: true });
     const target = document.querySelector('.stMainBlockContainer');
-    const before = document.querySelector('.stImage img').src;
+    const before = document.querySelector('.stImage img')?.src;  // none on an empty canvas
     const observer = new MutationObserver(() => {
         const image = document.querySelector('.stImage img');
         const text = document.querySelector(

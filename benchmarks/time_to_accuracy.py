@@ -6,7 +6,7 @@ Two comparisons, each side in a fresh process, taking turns with another seed ea
 the preset "99 % in seconds", from pressing Train to its test predictions on disk, against Keras's
 own simple MNIST convnet (keras.io/examples/vision/mnist_convnet), up to the end of the first epoch
 with 99.0 % on the test images; looking at them does not count for Keras. The second: images per
-second of the article's network at batch 32 against `model.fit`. Compilation counts, imports and
+second of one hidden layer at batch 32 against `model.fit`. Compilation counts, imports and
 loading the images do not. Validation chooses; the test images only report.
 """
 

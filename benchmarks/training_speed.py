@@ -29,7 +29,7 @@ from tests.browser.training_page import curve, start_training
 
 _SECONDS_PER_RUN = 600
 SETTINGS = {
-    "the article's network": PRESETS["article"].model_copy(update={"epochs": 120}),
+    "one hidden layer (128)": PRESETS["article"].model_copy(update={"epochs": 120}),
     "the default network": Hyperparameters(epochs=6),
 }
 
