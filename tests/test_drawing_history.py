@@ -37,6 +37,7 @@ def test_what_the_server_has_already_is_not_restored_over_it():
         [{**_STROKE, "path": [["M", 1, 2], ["L", float("nan"), 3]]}],
         [{**_STROKE, "path": [["M", 1, 2], ["url(...)", 3, 4]]}],
         [{**_STROKE, "path": [["M", 1, 2]]}],
+        [_STROKE] * 1_001,
     ],
 )
 def test_what_is_no_stroke_is_ignored(strokes):

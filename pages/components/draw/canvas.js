@@ -24,6 +24,9 @@ const STILL = 5;
 // While a pen is near, in milliseconds since it was seen, every touch is a hand.
 const PEN_NEAR = 1000;
 
+// Where Ctrl+Z takes back what was typed.
+const TYPED_INTO = "input:not([type=radio], [type=checkbox], [type=range]), textarea";
+
 const mounted = new WeakMap();
 
 export default function ({ data, parentElement, setTriggerValue }) {
@@ -238,7 +241,7 @@ function undoByKey(event) {
   const isUndo = (event.ctrlKey || event.metaKey) && !event.shiftKey && !event.altKey;
   if (!isUndo || event.key.toLowerCase() !== "z") return;
   const target = event.composedPath()[0];
-  if (target.isContentEditable || target.matches?.("input:not([type=radio], [type=checkbox], [type=range]), textarea")) return;
+  if (target.isContentEditable || target.matches?.(TYPED_INTO)) return;
   if (document.querySelector("[role=dialog]")) return;
   event.preventDefault();
   document.querySelector(".st-key-undo_stroke button")?.click();

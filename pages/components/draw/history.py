@@ -3,7 +3,7 @@
 import io
 import secrets
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -12,6 +12,8 @@ from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 # The same in the light and the dark theme: what is drawn is what the network gets.
 INK = "#111827"
 _MAX_UNDO = 50
+# More than a person draws: of strokes, and of commands in one.
+_MAX_STROKES, _MAX_COMMANDS = 1_000, 20_000
 
 
 @dataclass(frozen=True)
@@ -52,7 +54,7 @@ class _Stroke(BaseModel):
 
     path: list[
         tuple[Literal["M", "L"], float, float] | tuple[Literal["Q"], float, float, float, float]
-    ] = Field(min_length=2)
+    ] = Field(min_length=2, max_length=_MAX_COMMANDS)
     width: float = Field(gt=0, le=100)
 
     def fabric_object(self) -> dict[str, Any]:
@@ -68,7 +70,9 @@ class _Stroke(BaseModel):
         }
 
 
-_STROKES: TypeAdapter[list[_Stroke]] = TypeAdapter(list[_Stroke])
+_STROKES: TypeAdapter[list[_Stroke]] = TypeAdapter(
+    Annotated[list[_Stroke], Field(max_length=_MAX_STROKES)]
+)
 
 
 @dataclass
