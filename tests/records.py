@@ -2,7 +2,15 @@
 
 import json
 
-from core.runs import DrawingRecord, EpochRecord, LayerRecord, LayersRecord, Metrics, StepRecord
+from core.runs import (
+    DrawingRecord,
+    EpochRecord,
+    LayerRecord,
+    LayersRecord,
+    Metrics,
+    Results,
+    StepRecord,
+)
 
 EVEN = (0.1,) * 10
 
@@ -33,6 +41,12 @@ def layers_record(step=1, layers=(), **values):
     """Return the record of layers, each a LayerRecord or a dictionary of its fields."""
     typed = [layer if isinstance(layer, LayerRecord) else LayerRecord(**layer) for layer in layers]
     return LayersRecord(**_position(step, values), layers=tuple(typed))
+
+
+def results_record(**values):
+    """Return the results of a completed run."""
+    own = {"best_epoch": 1, "val_loss": 0.1, "val_accuracy": 0.9}
+    return Results(**own | {"seconds": 10.0, "images_per_second": 1000.0} | values)
 
 
 def metrics_of(*records):

@@ -2,8 +2,8 @@
 
 Parts above each other are one digit, as the bar of a 5 is. What is too wide for a digit is cut
 where both halves can be read, and is otherwise not sure: two touching digits are never read as
-one without a question mark. Nor is what is no digit at all: a mark much lower than its neighbours,
-as a point or a comma is, and a line that lies, as a minus does, keep their place and are not sure.
+one without a question mark. A mark that is not a digit keeps its place and is not sure: one much
+lower than its neighbours, such as a point or a comma, and a horizontal line, such as a minus.
 Reads one line from left to right; knows no signs, no decimal point, and no second line.
 """
 

@@ -4,7 +4,7 @@ What its files hold, what users may ask of it, how it stands, and the folder of 
 nothing of how training works.
 """
 
-from core.runs.durations import Estimate, cost_terms, estimate_duration
+from core.runs.durations import Estimate, cost_terms, estimate_duration, planned_split
 from core.runs.estimates import estimate_starts
 from core.runs.metrics import (
     DrawingRecord,

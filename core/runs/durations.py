@@ -9,6 +9,7 @@ from functools import lru_cache
 from statistics import median
 from typing import Any, Literal
 
+from core.data import count_split
 from core.hyperparameters import Hyperparameters, extra
 from core.network_size import network_size
 from core.runs.progress import measure_progress
@@ -73,6 +74,15 @@ def estimate_duration(
         return None
     images_per_second, basis = estimate_speed(hyperparameters, known_runs(store.look()))
     return Estimate(hyperparameters.epochs * num_images / images_per_second, basis)
+
+
+def planned_split(hyperparameters: Hyperparameters, num_images: int) -> tuple[int, int]:
+    """Return how many of `num_images` a run would train on, and how many would validate it."""
+    return count_split(
+        num_images,
+        validation_split=hyperparameters.validation_split,
+        training_share=hyperparameters.training_share,
+    )
 
 
 def known_runs(look: Look) -> Sequence[KnownRun]:

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from types import MappingProxyType
 
-from core.data import count_split
 from core.hyperparameters import Hyperparameters
-from core.runs.durations import KnownRun, estimate_speed, known_runs
+from core.runs.durations import KnownRun, estimate_speed, known_runs, planned_split
 from core.runs.progress import Progress, measure_progress
 from core.runs.record import RunRecord
 from core.runs.run import Run
@@ -77,9 +76,5 @@ def _duration(run: Run, record: RunRecord, known: Sequence[KnownRun]) -> float |
 def _num_train(settings: Hyperparameters, latest: KnownRun) -> int:
     """Return how many images the run will train on, if the images are those of the latest run."""
     num_images = round(latest.data.num_train / latest.settings.training_share)
-    num_train, _ = count_split(
-        num_images + latest.data.num_val,
-        validation_split=settings.validation_split,
-        training_share=settings.training_share,
-    )
+    num_train, _ = planned_split(settings, num_images + latest.data.num_val)
     return num_train

@@ -8,10 +8,10 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from core.drawing import DrawingStore
 from core.hyperparameters import Hyperparameters
-from core.runs import DataRecord, Results, RunStore
+from core.runs import DataRecord, RunStore
 from core.settings import PRETRAINED
 from tests.helpers import STROKES, draw
-from tests.records import epoch_record, step_record
+from tests.records import epoch_record, results_record, step_record
 
 _GRAVE = ("serious", "critical")
 
@@ -19,14 +19,10 @@ _GRAVE = ("serious", "critical")
 def _finished_runs(server) -> None:
     store = RunStore(server.runs)
     data = DataRecord(name="ten images", fingerprint="a", num_train=8, num_val=1, num_test=1)
-    results = Results(
+    measured = results_record(
         best_epoch=2,
-        val_loss=0.1,
-        val_accuracy=0.97,
         test_loss=0.2,
         test_accuracy=0.95,
-        seconds=12.0,
-        images_per_second=1000.0,
         drawn_accuracy=0.9,
         drawn_count=10,
         drawn_name="ten digits",
@@ -35,7 +31,7 @@ def _finished_runs(server) -> None:
     for epoch in (1, 2):
         run.append_metrics(step_record(epoch, epoch=epoch - 0.5))
         run.append_metrics(epoch_record(epoch))
-    run.update(status="completed", data=data, results=results, num_parameters=101770, device="CPU")
+    run.update(status="completed", data=data, results=measured, num_parameters=101770, device="CPU")
     shutil.copy(PRETRAINED, run.model_path)
     drawings = DrawingStore(server.drawings)
     for label, answer in ((7, 1), (4, 4)):

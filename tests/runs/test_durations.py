@@ -3,23 +3,17 @@
 import pytest
 
 from core.hyperparameters import PRESETS, Hyperparameters
-from core.runs import DataRecord, Results, estimate_duration, estimate_starts
-from tests.records import step_record
+from core.runs import DataRecord, estimate_duration, estimate_starts
+from tests.records import results_record, step_record
 
 _MLP = Hyperparameters(architecture="mlp", epochs=2)
 _DATA = DataRecord(name="d", fingerprint="f", num_train=9_000, num_val=1_000, num_test=1_000)
 
 
 def _finish(store, settings, *, images_per_second):
-    results = Results(
-        best_epoch=1,
-        val_loss=0.1,
-        val_accuracy=0.9,
-        seconds=10.0,
-        images_per_second=images_per_second,
-    )
     run = store.create(settings)
-    run.update(status="completed", results=results, data=_DATA)
+    measured = results_record(images_per_second=images_per_second)
+    run.update(status="completed", results=measured, data=_DATA)
     return run
 
 

@@ -3,8 +3,8 @@
 import pytest
 
 from core.hyperparameters import Hyperparameters
-from core.runs import DataRecord, Results, estimate_duration, estimate_starts
-from tests.records import step_record
+from core.runs import DataRecord, estimate_duration, estimate_starts
+from tests.records import results_record, step_record
 
 _MLP = {"architecture": "mlp", "epochs": 2, "validation_split": 0.1}
 
@@ -21,14 +21,8 @@ def _wait(store, **settings):
 
 def _finish(store, *, images_per_second, **settings):
     run = _wait(store, **settings)
-    results = Results(
-        best_epoch=1,
-        val_loss=0.1,
-        val_accuracy=0.9,
-        seconds=10.0,
-        images_per_second=images_per_second,
-    )
-    run.update(status="completed", results=results, data=_data())
+    measured = results_record(images_per_second=images_per_second)
+    run.update(status="completed", results=measured, data=_data())
     return run
 
 

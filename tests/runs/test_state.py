@@ -5,14 +5,13 @@ from itertools import product
 import pytest
 
 from core.hyperparameters import Hyperparameters
-from core.runs import Results, RunRecord, changes_by_itself, read_state
+from core.runs import RunRecord, changes_by_itself, read_state
 from core.runs.record import Control
 from core.runs.state import describe_state
+from tests.records import results_record
 
-_RESULTS = Results(
-    best_epoch=1, val_loss=0.1, val_accuracy=0.9, seconds=1.0, images_per_second=10.0
-)
-_MEASURED = _RESULTS.model_copy(update={"drawn_accuracy": 0.9})
+_RESULTS = results_record()
+_MEASURED = results_record(drawn_accuracy=0.9)
 _STATUSES = (
     *("queued", "running", "paused", "stopped", "completed", "failed", "interrupted"),
     "unreadable",

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 from core.hyperparameters import Hyperparameters
-from core.runs import Results, Run, RunStore
+from core.runs import Run, RunStore
 from core.runs.locking import locked
-from tests.records import edit_record
+from tests.records import edit_record, results_record
 
 
 @pytest.fixture
@@ -100,14 +100,11 @@ def test_a_run_that_is_being_trained_is_not_deleted(store, run):
 
 
 def test_a_finished_run_can_be_deleted_while_its_drawn_digits_are_measured(store, run):
-    results = Results(
-        best_epoch=1, val_loss=0.1, val_accuracy=0.9, seconds=1.0, images_per_second=10.0
-    )
-    run.update(status="completed", results=results)
+    run.update(status="completed", results=results_record())
     with run.locked_for_training():
         store.delete(run.id)
         with pytest.raises(FileNotFoundError):
-            run.update(results=results)
+            run.update(results=results_record())
     assert list(store.root.iterdir()) == []
 
 

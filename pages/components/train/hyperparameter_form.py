@@ -7,7 +7,6 @@ import streamlit as st
 from annotated_types import Ge, Le
 
 from core.charts import schedule_figure
-from core.data import count_split
 from core.hyperparameters import (
     FIELDS,
     LONGEST_TEXT,
@@ -17,6 +16,7 @@ from core.hyperparameters import (
     from_query,
     is_applicable,
 )
+from core.runs import planned_split
 from core.schedules import NOMINAL_STEPS_PER_EPOCH, plan_curve
 from pages.components.form_values import (
     drop_foreign_choices,
@@ -134,9 +134,5 @@ def _schedule_plot(hyperparameters: Hyperparameters) -> None:
 def _steps_per_epoch(hyperparameters: Hyperparameters) -> int:
     if not (summary := if_ready(loader().data())):
         return NOMINAL_STEPS_PER_EPOCH
-    num_train, _ = count_split(
-        summary.num_images,
-        validation_split=hyperparameters.validation_split,
-        training_share=hyperparameters.training_share,
-    )
+    num_train, _ = planned_split(hyperparameters, summary.num_images)
     return -(-num_train // hyperparameters.batch_size)

@@ -7,12 +7,11 @@ import numpy as np
 import streamlit as st
 
 from core.coach import notes_before_start
-from core.data import count_split
 from core.drawing import preprocess_drawing
 from core.hyperparameters import Hyperparameters
 from core.limits import refuse_settings, refuse_start
 from core.network_size import network_size
-from core.runs import estimate_duration
+from core.runs import estimate_duration, planned_split
 from pages.components.browser import browser_id
 from pages.components.form_values import read_form
 from pages.components.formats import about_text, as_text
@@ -83,11 +82,7 @@ def _show_plan(settings: Hyperparameters) -> None:
         st.error(as_text(f"The images cannot be read: {error}"))
         return
     summary = data.result()
-    num_train, num_val = count_split(
-        summary.num_images,
-        validation_split=settings.validation_split,
-        training_share=settings.training_share,
-    )
+    num_train, num_val = planned_split(settings, summary.num_images)
     steps = settings.epochs * -(-num_train // settings.batch_size)
     st.markdown(
         f"**{network_size(settings).num_parameters:,}** parameters · "
@@ -108,11 +103,7 @@ def _beside_start(settings: Hyperparameters | None) -> str:
         return as_text(problems[0])
     if not (summary := if_ready(loader().data())):
         return ""
-    num_train, _ = count_split(
-        summary.num_images,
-        validation_split=settings.validation_split,
-        training_share=settings.training_share,
-    )
+    num_train, _ = planned_split(settings, summary.num_images)
     if not (estimate := estimate_duration(run_store(), settings, num_train)):
         return ""
     return _DURATIONS[estimate.basis].format(about_text(estimate.seconds))
