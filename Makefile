@@ -1,17 +1,22 @@
 # On a fresh machine each of these sets up what it needs first.
 PYTHON ?= python3
 PORT ?= 8501
+ADDRESS ?= 0.0.0.0
 GPU ?= 1
 BIN := .venv/bin
 NO_GPU := $(if $(filter 0,$(GPU)),--no-gpu)
 # With and without a GPU each has its own mark, so that a change of mind is noticed.
 APP := .venv/app$(NO_GPU).installed
 DEV := .venv/dev$(NO_GPU).installed
+SERVE := $(if $(NO_GPU),CUDA_VISIBLE_DEVICES=-1) $(BIN)/streamlit run app.py --server.port $(PORT)
 
-.PHONY: run test lint bench pretrained screenshots
+.PHONY: run serve test lint bench pretrained screenshots
 
 run: $(APP)  # serve the app; GPU=0 installs nothing for a GPU and uses none
-	$(if $(NO_GPU),CUDA_VISIBLE_DEVICES=-1) $(BIN)/streamlit run app.py --server.port $(PORT)
+	$(SERVE) --server.address localhost
+
+serve: $(APP)  # the same for a class: everybody in the network, each with their own runs
+	DIGIT_LAB_SHARED=true $(SERVE) --server.address $(ADDRESS)
 
 test: $(DEV)  # run every test, those in a browser too, and print the coverage of the others
 	$(BIN)/python -m tests.browser.install

@@ -1,5 +1,35 @@
-"""Show the frame of the app and run the page that the URL asks for."""
+"""The server: serves `frame.py`, tells browsers apart, and bounds what they may ask for."""
 
-from pages.components.frame import show_frame
+import streamlit as st
+from starlette.middleware import Middleware
+from streamlit import config
 
-show_frame().run()
+from core.identity import Identity
+from core.server import current_server
+from web.gate import Gate
+from web.identity_cookie import IdentityCookie
+from web.lifespan import lifespan
+
+
+def identity() -> Identity:
+    """Return what tells the browsers of this server apart."""
+    return current_server().identity
+
+
+app = st.App(
+    "frame.py",
+    lifespan=lifespan,
+    middleware=[
+        Middleware(
+            Gate,
+            identity=identity,
+            max_sessions=current_server().settings.max_sessions,
+            max_message_bytes=int(config.get_option("server.maxWidgetStateSize") * 1e6),
+        ),
+        Middleware(
+            IdentityCookie,
+            identity=identity,
+            base_path=config.get_option("server.baseUrlPath"),
+        ),
+    ],
+)

@@ -52,7 +52,7 @@ def refuse_size(settings: ServerSettings, hyperparameters: Hyperparameters) -> s
     )
 
 
-def refuse_start(settings: ServerSettings, store: RunStore, *, owner: str) -> str | None:
+def refuse_start(settings: ServerSettings, store: RunStore, *, owner: str | None) -> str | None:
     """Return why this browser may not start one more run now; None where it may."""
     runs = store.list()
     if len(runs) >= settings.max_runs:
@@ -60,6 +60,11 @@ def refuse_start(settings: ServerSettings, store: RunStore, *, owner: str) -> st
             f"This server keeps at most {settings.max_runs:,} runs. "
             "Delete some on the Runs page first."
         )
+    return refuse_waiting(settings, store, owner=owner)
+
+
+def refuse_waiting(settings: ServerSettings, store: RunStore, *, owner: str | None) -> str | None:
+    """Return why one more run of `owner` may not be put into the queue now; None where it may."""
     waiting = sum(run.recorded().owner == owner for run in store.queued())
     if waiting >= settings.max_waiting:
         noun = "run" if waiting == 1 else "runs"

@@ -1,9 +1,10 @@
 """What the server's owner sets by environment variables. Knows nothing of a single run."""
 
 from pathlib import Path
+from typing import Annotated, Any
 
-from pydantic import PositiveInt
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import Field, PositiveInt, SecretStr, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _PROJECT = Path(__file__).resolve().parent.parent
 PRETRAINED = _PROJECT / "models" / "pretrained" / "digits.keras"
@@ -24,6 +25,15 @@ class ServerSettings(BaseSettings):
             a machine of 8 GB enough for the server, its browser and TensorFlow itself.
         max_runs: runs that are kept; no more can be started until somebody deletes some.
         max_waiting: runs that one browser may have in the queue at a time.
+        shared: whether several people use this server: each may change only what is theirs.
+        teachers: who may change everything on a shared server: verified e-mail addresses, subjects
+            of a login, or pseudonyms of browsers; separated by commas.
+        teacher_key: what somebody types once to become a teacher; without it nobody can.
+        max_drawings: labelled drawings that one person may keep.
+        max_drawings_in_all: labelled drawings of all people together.
+        keep_drawings_days: for how many days labelled drawings are kept; without it, until they are
+            deleted.
+        max_sessions: pages that may be open at a time in all browsers together.
     """
 
     model_config = SettingsConfigDict(env_prefix="DIGIT_LAB_", env_ignore_empty=True, frozen=True)
@@ -38,3 +48,17 @@ class ServerSettings(BaseSettings):
     max_megabytes: PositiveInt = 3000
     max_runs: PositiveInt = 500
     max_waiting: PositiveInt = 5
+    shared: bool = False
+    teachers: Annotated[tuple[str, ...], NoDecode] = ()
+    teacher_key: Annotated[SecretStr, Field(min_length=8)] | None = None
+    max_drawings: PositiveInt = 1000
+    max_drawings_in_all: PositiveInt = 50_000
+    keep_drawings_days: PositiveInt | None = None
+    max_sessions: PositiveInt = 300
+
+    @field_validator("teachers", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        if isinstance(value, str):
+            return tuple(name for part in value.split(",") if (name := part.strip()))
+        return value

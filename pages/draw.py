@@ -12,7 +12,6 @@ from pages.components.draw.answer import ask_for_label, show_answer, show_number
 from pages.components.draw.canvas import drawing_canvas
 from pages.components.draw.preprocessing_view import show_preprocessing
 from pages.components.formats import as_text, confidence_text
-from pages.components.frame import ensure_frame
 from pages.components.model_choice import chosen_model, model_choice
 from pages.components.resources import if_ready, loader, training_engine
 
@@ -114,7 +113,6 @@ def wait_for(future: Future[Classifier], *, since: float) -> None:
         st.rerun()
 
 
-ensure_frame()
 network = loader().classifier(chosen_model())
 with st.container(horizontal=True, vertical_alignment="center"):
     mode = st.segmented_control(

@@ -3,8 +3,7 @@
 import streamlit as st
 
 from core.runs import RunRecord, changes_by_itself
-from pages.components.browser import browser_id
-from pages.components.frame import ensure_frame
+from pages.components.person import current_person
 from pages.components.resources import run_store
 from pages.components.runs.dialogs import close_dialogs, dialog_is_open
 from pages.components.runs.table import runs_table
@@ -26,11 +25,11 @@ def refresh_when_changed(shown: list[RunRecord]) -> None:
         st.rerun()
 
 
-ensure_frame()
 close_dialogs()
 pairs = [(run, run.read()) for run in run_store().list()]
 # Sorting keeps the newest first among each.
-pairs.sort(key=lambda pair: pair[1].owner != browser_id())
+person = current_person()
+pairs.sort(key=lambda pair: not person.owns(pair[1].owner))
 st.markdown("#### All runs")
 if not pairs:
     st.info(

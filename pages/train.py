@@ -6,10 +6,9 @@ from functools import partial
 import streamlit as st
 
 from core.runs import Run
-from pages.components.browser import browser_id
 from pages.components.draw.canvas import last_drawing
-from pages.components.frame import ensure_frame
-from pages.components.resources import run_store, training_engine
+from pages.components.person import current_person
+from pages.components.resources import run_store, server_settings, training_engine
 from pages.components.train.augmentation_preview import augmentation_preview
 from pages.components.train.hyperparameter_form import hyperparameter_form
 from pages.components.train.layout import scroll_to_run, train_columns
@@ -19,22 +18,25 @@ from pages.components.train.waiting_runs import waiting_runs
 
 
 def shown_run() -> Run | None:
-    """Return this session's run, else the one in the address, else this browser's, else any."""
+    """Return this session's run, else the one in the address, else this person's latest.
+
+    On a server of one user every run is theirs. On a shared one nobody begins with a stranger's.
+    """
     store = run_store()
     for run_id in (st.session_state.get("run"), st.query_params.get("run")):
         if run_id:
             with suppress(KeyError):
                 return store.get(run_id)
     runs = list(store.look().records.items())
-    own = [(run, record) for run, record in runs if record.owner == browser_id()]
-    for group in (own, runs):
+    person = current_person()
+    own = [(run, record) for run, record in runs if person.owns(record.owner)]
+    for group in (own,) if server_settings().shared else (own, runs):
         if group:
             under_way = (run for run, r in group if not r.is_finished and run.is_busy())
             return next(under_way, group[0][0])
     return None
 
 
-ensure_frame()
 training_engine()
 run = shown_run()
 form, live = train_columns(run_is_shown=run is not None)

@@ -12,13 +12,16 @@ _OURS = {"app", "pages", "core", "models", "tests", "benchmarks"}
 
 # Each part of core imports those of lower floors only, so there are no circles.
 _FLOORS = (
-    ("settings", "devices", "background", "hyperparameters", "data", "drawing"),
+    ("access",),
+    ("audit", "settings", "devices", "background", "hyperparameters", "data", "drawing"),
     ("schedules", "network_size"),
     ("runs",),
     ("classifier", "charts", "coach", "limits"),
     ("evaluation",),
     ("training",),
-    ("engine", "loading"),
+    ("engine", "loading", "identity"),
+    ("teachers",),
+    ("server",),
     ("pretraining",),
 )
 _FLOOR = {part: floor for floor, parts in enumerate(_FLOORS) for part in parts}

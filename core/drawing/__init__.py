@@ -3,8 +3,15 @@
 Knows nothing of canvases, pages or networks.
 """
 
+from core.drawing.archive import DrawingArchive
 from core.drawing.ink import find_ink
-from core.drawing.labelled_drawings import DrawingStore, LabelledDrawing
+from core.drawing.labelled_drawings import (
+    DrawingLimits,
+    DrawingStore,
+    LabelledDrawing,
+    TooManyDrawings,
+)
+from core.drawing.pictures import decode_picture
 from core.drawing.preprocessing import (
     SIZE,
     DrawnImages,

@@ -8,15 +8,24 @@ import io
 import json
 import secrets
 import zipfile
-from collections.abc import Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Annotated
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field, ValidationError
+from pydantic import BaseModel, ConfigDict, Field
 
-Stroke = tuple[tuple[float, float], ...]
+from core.drawing.pictures import MAX_BYTES, MAX_PIXELS, decode_picture
+
+# More than a person draws.
+MAX_STROKES, MAX_POINTS = 1_000, 20_000
+_MAX_JSON_BYTES = 4_000_000
+
+_Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
+Stroke = Annotated[tuple[tuple[_Coordinate, _Coordinate], ...], Field(max_length=MAX_POINTS)]
 
 
 class LabelledDrawing(BaseModel):
@@ -35,16 +44,40 @@ class LabelledDrawing(BaseModel):
     id: str = Field(pattern=r"^[0-9a-f-]{1,60}$")
     label: int = Field(ge=0, le=9)
     answer: int | None = Field(None, ge=0, le=9)
-    strokes: tuple[Stroke, ...] = ()
+    strokes: Annotated[tuple[Stroke, ...], Field(max_length=MAX_STROKES)] = ()
     created: datetime
 
 
-class DrawingStore:
-    """The folder of labelled drawings."""
+class TooManyDrawings(Exception):
+    """No more drawings are kept; the message says what to do."""
 
-    def __init__(self, root: Path | str) -> None:
-        """Refer to the drawings in `root`, which is created with the first one."""
+
+@dataclass(frozen=True)
+class DrawingLimits:
+    """What may be kept: see `core.settings.ServerSettings`."""
+
+    per_person: int = 1_000
+    in_all: int = 50_000
+    days: int | None = None
+
+
+class DrawingStore:
+    """The folder of one person's labelled drawings."""
+
+    def __init__(
+        self,
+        root: Path | str,
+        *,
+        limits: DrawingLimits | None = None,
+        check_room: Callable[[], None] = lambda: None,
+    ) -> None:
+        """Refer to the drawings in `root`, which is created with the first one.
+
+        `check_room` raises `TooManyDrawings` where there is no room for one more, beside what other
+        people keep.
+        """
         self.root = Path(root)
+        self._limits, self._check_room = limits or DrawingLimits(), check_room
 
     def add(
         self,
@@ -57,9 +90,19 @@ class DrawingStore:
         """Keep a drawing, a uint8 array of shape `(height, width, 4)`; see `LabelledDrawing`.
 
         Raises:
-            ValueError: `label` or `answer` is not a digit.
+            ValueError: `label` or `answer` is not a digit, or the drawing is too large.
+            TooManyDrawings: as many are kept as may be.
             OSError: the folder cannot be written to.
         """
+        picture = np.asarray(rgba, np.uint8)
+        if picture.ndim != 3 or picture.shape[2] != 4 or picture[..., 0].size > MAX_PIXELS:
+            raise ValueError(f"expected a canvas's picture, received shape {picture.shape}")
+        if self.count() >= self._limits.per_person:
+            raise TooManyDrawings(
+                f"At most {self._limits.per_person:,} drawings are kept. Delete some first, on the "
+                "Evaluate page."
+            )
+        self._check_room()
         created = datetime.now(UTC)
         drawing = LabelledDrawing(
             id=f"{created:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}",
@@ -71,7 +114,7 @@ class DrawingStore:
         path = self._path(drawing)
         path.parent.mkdir(parents=True, exist_ok=True)
         png = io.BytesIO()
-        Image.fromarray(np.asarray(rgba, np.uint8)).save(png, format="PNG")
+        Image.fromarray(picture).save(png, format="PNG")
         # The picture comes last: a drawing exists once its picture does.
         _write(path.with_suffix(".json"), drawing.model_dump_json().encode())
         try:
@@ -81,32 +124,34 @@ class DrawingStore:
             raise
         return drawing
 
+    def count(self) -> int:
+        """Return how many pictures there are, damaged and expired ones included."""
+        return sum(1 for _ in self._pictures())
+
     def list(self) -> list[LabelledDrawing]:
-        """Return all drawings, newest first; a damaged one is left out."""
-        found = []
-        for path in self.root.glob("[0-9]/*.png"):
-            try:
-                text = path.with_suffix(".json").read_bytes()
-                drawing = LabelledDrawing.model_validate_json(text)
-            except (OSError, ValidationError):
-                continue
-            if drawing.id == path.stem and str(drawing.label) == path.parent.name:
+        """Return the drawings, newest first; damaged and expired ones are left out.
+
+        Of a folder with more than may be kept, the newest ones.
+        """
+        oldest, found = self._oldest(), []
+        pictures = sorted(self._pictures(), key=lambda path: path.name, reverse=True)
+        for path in pictures[: self._limits.per_person]:
+            drawing = _read(path)
+            if drawing and (oldest is None or _when(drawing) >= oldest):
                 found.append(drawing)
-        return sorted(found, key=lambda drawing: drawing.id, reverse=True)
+        return found
 
     def picture(self, drawing: LabelledDrawing) -> np.ndarray:
         """Return a drawing as uint8 array of shape `(height, width, 4)`.
 
         Raises:
-            OSError: its picture is missing or damaged.
+            OSError: its picture is missing, damaged, or larger than any canvas.
         """
+        path = self._path(drawing)
         try:
-            with Image.open(self._path(drawing)) as image:
-                return np.asarray(image.convert("RGBA"))
-        except OSError:
-            raise
-        except Exception as error:  # Pillow raises whatever the damaged part of the file leads to.
-            raise OSError(f"{self._path(drawing)} is not a readable picture ({error}).") from error
+            return decode_picture(_content(path, at_most=MAX_BYTES))
+        except ValueError as error:
+            raise OSError(f"{path.name} is {error}.") from error
 
     def delete(self, drawings: Sequence[LabelledDrawing]) -> None:
         """Delete drawings permanently; one that no longer exists is ignored.
@@ -118,29 +163,86 @@ class DrawingStore:
             self._path(drawing).unlink(missing_ok=True)
             self._path(drawing).with_suffix(".json").unlink(missing_ok=True)
 
+    def delete_all(self) -> None:
+        """Delete everything, damaged drawings too.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        for pattern in ("[0-9]/*.png", "[0-9]/*.json", "[0-9]/.*.png", "[0-9]/.*.json"):
+            for path in [*self.root.glob(pattern)]:
+                if path.is_file() or path.is_symlink():
+                    path.unlink(missing_ok=True)
+
+    def delete_expired(self) -> int:
+        """Delete what is older than drawings are kept; return how many there were."""
+        oldest = self._oldest()
+        if oldest is None:
+            return 0
+        read = [_read(path) for path in [*self._pictures()]]
+        expired = [drawing for drawing in read if drawing and _when(drawing) < oldest]
+        self.delete(expired)
+        return len(expired)
+
     def export(self) -> bytes:
         """Return all drawings as a zip file: a folder of pictures per digit, and `strokes.json`.
 
         `strokes.json` is a list of `{"label": 7, "writer": "me", "strokes": [[[x, y], ...], ...]}`.
         """
         archive = io.BytesIO()
-        strokes = []
         with zipfile.ZipFile(archive, "w") as file:
-            for drawing in self.list():
-                try:
-                    picture = self._path(drawing).read_bytes()
-                except FileNotFoundError:  # deleted in another browser meanwhile
-                    continue
-                file.writestr(f"{drawing.label}/{drawing.id}.png", picture)
-                if drawing.strokes:
-                    strokes.append(
-                        drawing.model_dump(include={"label", "strokes"}) | {"writer": "me"}
-                    )
-            file.writestr("strokes.json", json.dumps(strokes))
+            self.export_to(file)
         return archive.getvalue()
+
+    def export_to(self, archive: zipfile.ZipFile, *, folder: str = "") -> None:
+        """Write what `export` returns into a folder of an open archive, such as "drawings/"."""
+        strokes = []
+        for drawing in self.list():
+            try:
+                picture = _content(self._path(drawing), at_most=MAX_BYTES)
+            except (OSError, ValueError):  # deleted in another browser meanwhile, or damaged
+                continue
+            archive.writestr(f"{folder}{drawing.label}/{drawing.id}.png", picture)
+            if drawing.strokes:
+                strokes.append(drawing.model_dump(include={"label", "strokes"}) | {"writer": "me"})
+        archive.writestr(f"{folder}strokes.json", json.dumps(strokes))
+
+    def _pictures(self) -> Iterator[Path]:
+        return self.root.glob("[0-9]/[!.]*.png")
+
+    def _oldest(self) -> datetime | None:
+        days = self._limits.days
+        return None if days is None else datetime.now(UTC) - timedelta(days=days)
 
     def _path(self, drawing: LabelledDrawing) -> Path:
         return self.root / str(drawing.label) / f"{drawing.id}.png"
+
+
+def _read(picture: Path) -> LabelledDrawing | None:
+    """Return the drawing of a picture; None where what lies beside it does not fit to it."""
+    try:
+        content = _content(picture.with_suffix(".json"), at_most=_MAX_JSON_BYTES)
+        drawing = LabelledDrawing.model_validate_json(content)
+    except (OSError, ValueError):
+        return None
+    is_its = drawing.id == picture.stem and str(drawing.label) == picture.parent.name
+    return drawing if is_its and picture.is_file() else None
+
+
+def _content(path: Path, *, at_most: int) -> bytes:
+    """Return what is in a regular file; raises ValueError where that is more than `at_most`."""
+    if not path.is_file():
+        raise FileNotFoundError(f"{path.name} is not a file")
+    with path.open("rb") as file:
+        content = file.read(at_most + 1)
+    if len(content) > at_most:
+        raise ValueError(f"larger than {at_most:,} bytes")
+    return content
+
+
+def _when(drawing: LabelledDrawing) -> datetime:
+    created = drawing.created
+    return created if created.tzinfo else created.replace(tzinfo=UTC)
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,5 +1,6 @@
 """One run's directory: what its `run.json` says, what is asked of it, and whether a worker has it.
 
+What a person asks for is refused with `core.access.NotAllowed` where the run is somebody else's.
 Training writes there and every page reads there, so a reload finds its run again, a second browser
 sees the same curves, and a killed server loses nothing. Does not know when training happens.
 """
@@ -12,6 +13,8 @@ from typing import Any
 
 from pydantic import ValidationError
 
+from core.access import PROGRAM, Person
+from core.audit import AuditLog
 from core.runs import files
 from core.runs.artifacts import RunArtifacts
 from core.runs.cache import CachedFile
@@ -33,10 +36,14 @@ _LOCK_SECONDS = 10.0
 class Run(RunArtifacts):
     """One run's directory. Beside the files it knows only what they said at the last look."""
 
-    def __init__(self, directory: Path) -> None:
-        """Refer to the run in `directory`, which need not hold a valid run."""
+    def __init__(self, directory: Path, *, audit: AuditLog | None = None) -> None:
+        """Refer to the run in `directory`, which need not hold a valid run.
+
+        `audit` gets a line whenever somebody stops it.
+        """
         super().__init__(directory)
         self.id = directory.name
+        self._audit = audit
         self._record = CachedFile(directory / files.RECORD, self._parse_record)
         self._control = CachedFile(directory / files.CONTROL, _parse_control)
         self._missing: RunRecord | None = None
@@ -106,9 +113,17 @@ class Run(RunArtifacts):
         with self._locked():
             self._write(fail(self._parse(), error))
 
-    def rename(self, name: str) -> None:
-        """Give the run another name; blanks around it are dropped and it is cut to 60 letters."""
-        self.update(name=clean_name(name) or self.id)
+    def rename(self, name: str, *, by: Person = PROGRAM) -> None:
+        """Give the run another name; blanks around it are dropped and it is cut to 60 letters.
+
+        Raises:
+            NotAllowed: the run is somebody else's.
+        """
+        with self._locked():
+            record = self._parse()
+            by.check_may_change(record.owner)
+            changed = {**dict(record), "name": clean_name(name) or self.id}
+            self._write(RunRecord.model_validate(changed))
 
     def control(self) -> Control:
         """Return what was asked of this run; nothing where that cannot be read."""
@@ -117,56 +132,66 @@ class Run(RunArtifacts):
         except OSError:
             return Control()
 
-    def request_stop(self) -> None:
+    def request_stop(self, *, by: Person = PROGRAM) -> None:
         """Ask the worker to stop; a run that waits for its turn leaves the queue at once.
 
         One that was to continue is what it was before. A paused run that has no worker gets one
         once more, which measures what it has reached.
         """
-        with self._asking(stop=True, pause=False):
+        with self._asking(by, stop=True, pause=False):
             record = self.read()
             if record.status == "queued":
                 self._write(withdraw(record))
             elif record.status == "paused":
                 self._write(requeue(record))
+        if self._audit:
+            self._audit.record("stop", by=by, run=self.id)
 
-    def request_pause(self) -> None:
+    def request_pause(self, *, by: Person = PROGRAM) -> None:
         """Ask the worker to hold training as it is."""
-        with self._asking(pause=True, release=False):
+        with self._asking(by, pause=True, release=False):
             pass
 
-    def request_resume(self) -> None:
+    def request_resume(self, *, by: Person = PROGRAM) -> None:
         """Resume a run from where it is: one that was paused, stopped, interrupted or failed.
 
         A run that no worker has is put into the queue and has to be submitted.
         """
-        with self._asking(stop=False, pause=False, release=False):
+        with self._asking(by, stop=False, pause=False, release=False):
             record = self.read()
             if record.status in ("paused", "stopped", "interrupted", "failed"):
                 self._write(requeue(record))
 
-    def request_more_epochs(self, epochs: int) -> None:
-        """Put a completed run into the queue for so many epochs more; it has to be submitted."""
-        with self._asking(stop=False, pause=False, release=False):
+    def request_more_epochs(
+        self, epochs: int, *, most: int | None = None, by: Person = PROGRAM
+    ) -> None:
+        """Put a completed run into the queue for so many epochs more; it has to be submitted.
+
+        Raises:
+            ValueError: that is less than 1, or more than `most` where that is given.
+        """
+        if epochs < 1 or (most is not None and epochs > most):
+            raise ValueError(f"expected 1 to {most or 'any number of'} more epochs, not {epochs:,}")
+        with self._asking(by, stop=False, pause=False, release=False):
             record = self.read()
             if record.status == "completed":
                 ended = record.stopped_early_at or record.num_epochs
                 segments = (*record.segments[:-1], ended, ended + epochs)
                 self._write(requeue(record).model_copy(update={"segments": segments}))
 
-    def request_learning_rate(self, learning_rate: float) -> None:
+    def request_learning_rate(self, learning_rate: float, *, by: Person = PROGRAM) -> None:
         """Ask for another learning rate from the next step on.
 
         Raises:
             ValueError: it is not a number over 0.
         """
         changes = self.control().learning_rate_changes + 1
-        with self._asking(learning_rate=learning_rate, learning_rate_changes=changes):
+        with self._asking(by, learning_rate=learning_rate, learning_rate_changes=changes):
             pass
 
     def request_release(self) -> None:
         """Ask a worker that holds this run paused to turn to others."""
-        with self._asking(release=True):
+        with self._asking(PROGRAM, release=True):
             pass
 
     def release(self) -> bool:
@@ -185,9 +210,14 @@ class Run(RunArtifacts):
             yield
 
     @contextmanager
-    def _asking(self, **changes: Any) -> Iterator[None]:
-        """Write these requests beside the earlier ones and hold the lock of `run.json`."""
+    def _asking(self, by: Person, **changes: Any) -> Iterator[None]:
+        """Write these requests beside the earlier ones and hold the lock of `run.json`.
+
+        Raises:
+            NotAllowed: the run is somebody else's; nothing is written.
+        """
         with self._locked():
+            by.check_may_change(self._parse().owner)
             control = Control.model_validate({**dict(self.control()), **changes})
             files.write_text(self.directory / files.CONTROL, control.model_dump_json())
             yield

@@ -15,6 +15,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.access import PROGRAM, Person
+from core.audit import AuditLog
 from core.hyperparameters import Hyperparameters
 from core.runs import files
 from core.runs.naming import automatic_name
@@ -47,9 +49,13 @@ class Look:
 class RunStore:
     """The folder that holds all runs; all who share it share what was read of their files."""
 
-    def __init__(self, root: Path | str) -> None:
-        """Refer to the runs in `root`, which is created with the first run."""
+    def __init__(self, root: Path | str, *, audit: AuditLog | None = None) -> None:
+        """Refer to the runs in `root`, which is created with the first run.
+
+        `audit` gets a line whenever somebody stops or deletes one.
+        """
         self.root = Path(root)
+        self._audit = audit
         self._lock = threading.Lock()
         self._runs: dict[str, Run] = {}
         self._look = Look({})
@@ -60,6 +66,7 @@ class RunStore:
         name: str = "",
         *,
         owner: str | None = None,
+        by: Person = PROGRAM,
         timezone: str | None = None,
         drawing: np.ndarray | None = None,
     ) -> Run:
@@ -68,13 +75,16 @@ class RunStore:
         Args:
             hyperparameters: its settings.
             name: without one it is called after what it is and the time.
-            owner: who creates it; whatever tells one browser from another.
+            owner: the `core.access.Person.id` to whom it belongs; that of `by` where it is None.
+            by: who creates it.
             timezone: where that is, such as "Europe/Berlin", for the time in its name.
             drawing: an image of shape `(28, 28)` in [0, 1] that is classified while it trains.
 
         Raises:
+            NotAllowed: nobody could tell later that it is theirs.
             OSError: the folder cannot be written to.
         """
+        by.check_may_create()
         created = datetime.now(UTC)
         # Sorts by time, to the microsecond.
         run_id = f"{created:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
@@ -89,14 +99,14 @@ class RunStore:
                 name=name,
                 created=created,
                 queued=created,
-                owner=owner,
+                owner=by.id if owner is None else owner,
                 status="queued",
                 hyperparameters=hyperparameters,
             )
             hidden._write(record)
             if drawing is not None:
                 hidden.write_drawing(drawing)
-            return Run(hidden.directory.replace(self.root / run_id))
+            return self._run(hidden.directory.replace(self.root / run_id))
         except BaseException:
             shutil.rmtree(hidden.directory, ignore_errors=True)
             raise
@@ -118,7 +128,7 @@ class RunStore:
         names.sort(reverse=True)
         with self._lock:
             known = self._runs
-            self._runs = {name: known.get(name) or Run(self.root / name) for name in names}
+            self._runs = {name: known.get(name) or self._run(self.root / name) for name in names}
             return [*self._runs.values()]
 
     def look(self) -> Look:
@@ -154,23 +164,30 @@ class RunStore:
                 if is_left and time.time() - directory.stat().st_ctime > _SECONDS_LEFT_ALONE:
                     shutil.rmtree(directory, ignore_errors=True)
 
-    def delete(self, run_id: str) -> None:
+    def delete(self, run_id: str, *, by: Person = PROGRAM) -> None:
         """Delete a run with all its files.
 
         Raises:
             KeyError: there is no such run.
+            NotAllowed: it is somebody else's.
             RuntimeError: it is being trained; stop it first.
             OSError: its files cannot be deleted.
         """
         run = self.get(run_id)
         record = run.read()
+        by.check_may_change(record.owner)
         # Once its results are written, a worker only measures drawn digits and can do without it.
         if run.is_busy() and not (record.is_finished and record.results):
             raise RuntimeError(f"{record.name} is being trained; stop it first.")
         # Renamed first, so that no page ever sees half a run.
         doomed = self.root / f"{_DELETED}{run_id}"
         run.directory.replace(doomed)
+        if self._audit:
+            self._audit.record("delete run", by=by, run=run_id)
         shutil.rmtree(doomed)
+
+    def _run(self, directory: Path) -> Run:
+        return Run(directory, audit=self._audit)
 
 
 def _is_ghost(directory: Path) -> bool:

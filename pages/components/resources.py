@@ -5,43 +5,50 @@ from typing import Any, TypeVar
 
 import streamlit as st
 
+from core.audit import AuditLog
 from core.drawing import DrawingStore
 from core.engine import TrainingEngine
 from core.loading import Loader
 from core.runs import RunStore
+from core.server import current_server
 from core.settings import ServerSettings
+from pages.components.person import current_person
 
 T = TypeVar("T")
 
 
-@st.cache_resource(show_spinner=False)
 def server_settings() -> ServerSettings:
     """Return what the server's owner has set."""
-    return ServerSettings()
+    return current_server().settings
 
 
-@st.cache_resource(show_spinner=False)
 def run_store() -> RunStore:
     """Return the folder of runs."""
-    return RunStore(server_settings().runs)
+    return current_server().runs
 
 
-@st.cache_resource(show_spinner=False)
 def drawing_store() -> DrawingStore:
-    """Return the folder of labelled drawings."""
-    return DrawingStore(server_settings().drawings)
+    """Return the labelled drawings of whoever asks.
+
+    Raises:
+        NotAllowed: nobody could tell later whose they are.
+    """
+    return current_server().drawings.of(current_person())
 
 
-@st.cache_resource(show_spinner=False, on_release=TrainingEngine.close)
 def training_engine() -> TrainingEngine:
     """Return the queue, started and with its worker warming up at the first call."""
-    return TrainingEngine(run_store(), mnist=server_settings().mnist)
+    return current_server().engine
 
 
-@st.cache_resource(show_spinner=False)
 def loader() -> Loader:
     """Return what loads models and data in the background."""
-    return Loader(server_settings())
+    return current_server().loader
+
+
+def audit() -> AuditLog:
+    """Return the log of what people did."""
+    return current_server().audit
 
 
 def if_ready(future: Future[T]) -> T | None:

@@ -4,12 +4,13 @@ import numpy as np
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
+from core.access import NotAllowed
 from core.charts import PROBABILITY_HEIGHT, probability_figure, to_png
 from core.classifier import Prediction
-from core.drawing import LabelledDrawing
+from core.drawing import DrawingStore, LabelledDrawing, TooManyDrawings
 from pages.components.draw.canvas import CanvasDrawing
 from pages.components.formats import as_text, confidence_text
-from pages.components.resources import drawing_store
+from pages.components.resources import drawing_store, server_settings
 
 NO_ANSWER = "–"
 _HEADLINE_WIDTH, _TILE = 160, 112  # in pixels
@@ -72,6 +73,10 @@ def _headline(prediction: Prediction | None) -> tuple[str, str]:
 
 def ask_for_label(drawing: CanvasDrawing, prediction: Prediction) -> None:
     """Ask which digit was meant and save the drawing with it; another choice replaces it."""
+    try:
+        store = drawing_store()
+    except NotAllowed:
+        return  # the Evaluate page says why
     if st.session_state.get("labelled_strokes") != drawing.strokes:
         unlabelled = {"labelled_strokes": drawing.strokes, "kept_drawing": None, "label": None}
         st.session_state.update(unlabelled)
@@ -81,18 +86,19 @@ def ask_for_label(drawing: CanvasDrawing, prediction: Prediction) -> None:
         key="label",
         wrap=True,
         on_change=_keep,
-        args=(drawing, prediction),
-        help="The drawing is saved on the computer that runs this app and sent nowhere. It is used "
-        "to test models, not to train them. The Evaluate page lists, exports and deletes it.",
+        args=(store, drawing, prediction),
+        help="The drawing is saved on the computer that runs this app, sent nowhere and shown to "
+        "nobody else. It is used to test models, not to train them. The Evaluate page lists, "
+        "exports and deletes it.",
     )
-    if kept := st.session_state["kept_drawing"]:
-        st.caption(
-            f"Kept as a {kept.label} in {as_text(str(drawing_store().root))}, and sent nowhere."
-        )
+    if problem := st.session_state.pop("label_problem", None):
+        st.error(as_text(problem), icon=":material/error:")
+    elif kept := st.session_state["kept_drawing"]:
+        where = "on this server" if server_settings().shared else f"in {as_text(str(store.root))}"
+        st.caption(f"Kept as a {kept.label} {where}, and sent nowhere.")
 
 
-def _keep(drawing: CanvasDrawing, prediction: Prediction) -> None:
-    store = drawing_store()
+def _keep(store: DrawingStore, drawing: CanvasDrawing, prediction: Prediction) -> None:
     earlier: LabelledDrawing | None = st.session_state["kept_drawing"]
     label: int | None = st.session_state["label"]
     try:
@@ -103,10 +109,13 @@ def _keep(drawing: CanvasDrawing, prediction: Prediction) -> None:
         if earlier:
             store.delete([earlier])
         st.session_state["kept_drawing"] = kept
-    except OSError as error:
+    except (OSError, ValueError, TooManyDrawings) as error:
         st.session_state["label"] = earlier.label if earlier else None
-        folder = as_text(str(store.root))
-        st.error(
-            f"The drawing cannot be kept: {folder} cannot be written to ({error.strerror}). "
-            "Free some space or set DIGIT_LAB_DRAWINGS to another folder."
-        )
+        problem = str(error)
+        if isinstance(error, OSError):
+            folder = "its folder" if server_settings().shared else str(store.root)
+            problem = (
+                f"The drawing cannot be kept: {folder} cannot be written to ({error.strerror}). "
+                "Free some space or set DIGIT_LAB_DRAWINGS to another folder."
+            )
+        st.session_state["label_problem"] = problem

@@ -9,13 +9,14 @@ from core.charts import to_png
 from core.drawing import DrawingStore, LabelledDrawing, find_ink
 from pages.components.confirmation import confirmed
 from pages.components.formats import as_text
-from pages.components.resources import drawing_store
+from pages.components.person import current_person
+from pages.components.resources import audit, server_settings
 
 _TILE = 104  # in pixels
 _NUM_AT_ONCE = 48
 
 
-def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
+def drawings_gallery(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> None:
     """Show the drawings, newest first, or how to add some."""
     if drawings:
         num_misread = sum(_is_misread(drawing) for drawing in drawings)
@@ -30,19 +31,13 @@ def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
             icon=":material/gesture:",
         )
         st.page_link("pages/draw.py", label="Draw a digit", icon=":material/draw:")
-    root = drawing_store().root
-    if root.is_relative_to(Path.home()):
-        root = "~" / root.relative_to(Path.home())
-    st.caption(
-        f"Drawings are saved in {as_text(str(root))} on the computer that runs this app, and "
-        "sent nowhere. They are used to test models, not to train them."
-    )
+    st.caption(_where(store))
     if not drawings:
         return
     num_shown = st.session_state.get("num_drawings", _NUM_AT_ONCE)
     with st.container(key="drawings_gallery", horizontal=True, gap="small"):
         for drawing in drawings[:num_shown]:
-            _tile(drawing)
+            _tile(store, drawing)
     if len(drawings) > num_shown and st.button("Show more", icon=":material/expand_more:"):
         st.session_state["num_drawings"] = num_shown + _NUM_AT_ONCE
         st.rerun()
@@ -54,12 +49,12 @@ def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
             icon=":material/delete:",
             disabled=not ticked,
         ):
-            _confirm(ticked)
+            _confirm(store, ticked)
         if st.button("Delete all", key="delete_all_drawings", icon=":material/delete_sweep:"):
-            _confirm(drawings)
+            _confirm(store, drawings)
         st.download_button(
             "Download all as a zip file",
-            data=drawing_store().export,
+            data=store.export,
             file_name="drawings.zip",
             mime="application/zip",
             key="export_drawings",
@@ -68,11 +63,11 @@ def drawings_gallery(drawings: Sequence[LabelledDrawing]) -> None:
         )
 
 
-def _tile(drawing: LabelledDrawing) -> None:
+def _tile(store: DrawingStore, drawing: LabelledDrawing) -> None:
     said = f"read as {drawing.answer}" if drawing.answer is not None else "not sure"
     mark = f":orange-badge[:material/close: {said}]" if _is_misread(drawing) else f":gray[{said}]"
     with st.container(width=_TILE, gap="xxsmall"):
-        if picture := _thumbnail(drawing_store().root, drawing):
+        if picture := _thumbnail(store.root, drawing):
             st.image(picture, width=_TILE, alt=f"A drawn {drawing.label}, {said}")
         else:
             st.caption("Its picture is damaged.")
@@ -81,19 +76,38 @@ def _tile(drawing: LabelledDrawing) -> None:
 
 
 @st.dialog("Delete for good?")
-def _confirm(drawings: Sequence[LabelledDrawing]) -> None:
+def _confirm(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> None:
     what = "1 drawing" if len(drawings) == 1 else f"{len(drawings):,} drawings"
     st.markdown(f"This removes **{what}** from your test set and from the disk.")
     if confirmed():
         try:
-            drawing_store().delete(drawings)
+            store.delete(drawings)
+            audit().record("delete drawings", by=current_person())
         except OSError as error:
-            root = drawing_store().root
-            problem = f"{root} cannot be written to ({error.strerror})."
+            problem = f"their folder cannot be written to ({error.strerror})."
             st.error(as_text(f"Not all could be deleted: {problem}"), icon=":material/error:")
         else:
             _thumbnail.clear()
             st.rerun()
+
+
+def _where(store: DrawingStore) -> str:
+    """Say where drawings are and for how long, as much of it as concerns who asks."""
+    settings, kept = server_settings(), ""
+    if settings.keep_drawings_days:
+        kept = f" They are deleted after {settings.keep_drawings_days:,} days."
+    if settings.shared:
+        return (
+            "Your drawings are saved on this server, sent nowhere and shown to nobody else. They "
+            f"are used to test models, not to train them.{kept}"
+        )
+    root = store.root
+    if root.is_relative_to(Path.home()):
+        root = "~" / root.relative_to(Path.home())
+    return (
+        f"Drawings are saved in {as_text(str(root))} on the computer that runs this app, and "
+        f"sent nowhere. They are used to test models, not to train them.{kept}"
+    )
 
 
 def _is_misread(drawing: LabelledDrawing) -> bool:

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from core.drawing import LabelledDrawing
+from core.drawing import DrawingStore, LabelledDrawing
 from core.evaluation import DrawnDigitAccuracy
 from core.runs import distinct_names
 from core.settings import PRETRAINED
@@ -21,7 +21,7 @@ from pages.components.formats import (
     table_height,
 )
 from pages.components.model_choice import shipped_test_accuracy
-from pages.components.resources import drawing_store, if_ready, loader, run_store
+from pages.components.resources import if_ready, loader, run_store
 
 # Shown at first; measuring a model takes about a second.
 _MAX_MODELS = 12
@@ -40,8 +40,11 @@ class _Model:
     tested_on: str | None = None
 
 
-def models_table(drawings: Sequence[LabelledDrawing]) -> None:
-    """Show the models, the shipped one first, then the newest; measure those not yet measured."""
+def models_table(store: DrawingStore | None, drawings: Sequence[LabelledDrawing]) -> None:
+    """Show the models, the shipped one first, then the newest; measure those not yet measured.
+
+    `drawings` are those of the user, in `store`.
+    """
     accuracy = shipped_test_accuracy()
     shipped = _Model("Shipped model", PRETRAINED, accuracy, None if accuracy is None else "MNIST")
     models = [shipped, *_of_runs()]
@@ -49,12 +52,19 @@ def models_table(drawings: Sequence[LabelledDrawing]) -> None:
         f"Measure all {len(models)} models, not only the newest", key="all_models"
     ):
         models = models[:_MAX_MODELS]
-    is_done = all(future.done() for model in models for future in _futures(model, drawings))
-    st.fragment(_show, run_every=None if is_done else _POLL_SECONDS)(models, drawings, not is_done)
+    is_done = all(future.done() for model in models for future in _futures(model, store, drawings))
+    st.fragment(_show, run_every=None if is_done else _POLL_SECONDS)(
+        models, store, drawings, not is_done
+    )
 
 
-def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool) -> None:
-    measured = [_futures(model, drawings) for model in models]
+def _show(
+    models: list[_Model],
+    store: DrawingStore | None,
+    drawings: Sequence[LabelledDrawing],
+    polls: bool,
+) -> None:
+    measured = [_futures(model, store, drawings) for model in models]
     num_done = sum(all(future.done() for future in futures) for futures in measured)
     if polls and num_done == len(models):
         st.rerun()
@@ -97,12 +107,12 @@ def _show(models: list[_Model], drawings: Sequence[LabelledDrawing], polls: bool
 
 
 def _futures(
-    model: _Model, drawings: Sequence[LabelledDrawing]
+    model: _Model, store: DrawingStore | None, drawings: Sequence[LabelledDrawing]
 ) -> list[Future[DrawnDigitAccuracy | None]]:
     """Return a model's measurements: on drawn digits, and on the user's drawings if any."""
     futures: list[Any] = [loader().drawn_digits(model.path)]
-    if drawings:
-        futures.append(loader().labelled_drawings(model.path, drawing_store(), drawings))
+    if store and drawings:
+        futures.append(loader().labelled_drawings(model.path, store, drawings))
     return futures
 
 

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.access import NotAllowed
 from core.runs import MAX_NAME_LENGTH, Run, RunRecord, distinct_names
 from pages.components.confirmation import confirmed
 from pages.components.formats import as_text
+from pages.components.person import current_person
 from pages.components.resources import run_store
 
 _ASKING = "is_asking"
@@ -35,7 +37,9 @@ def ask_for_name(run: Run, name: str) -> None:
         saves = st.button("Save", type="primary", key="confirm_rename", disabled=not name.strip())
     if saves:
         try:
-            run.rename(name)
+            run.rename(name, by=current_person())
+        except NotAllowed as error:
+            st.error(as_text(str(error)), icon=":material/block:")
         except OSError as error:
             problem = f"its folder cannot be written to ({error.strerror})."
             st.error(as_text(f"The run cannot be renamed: {problem}"), icon=":material/error:")
@@ -58,8 +62,8 @@ def confirm_deletion(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
         problems = []
         for run, _ in chosen:
             try:
-                run_store().delete(run.id)
-            except (RuntimeError, OSError, KeyError) as error:
+                run_store().delete(run.id, by=current_person())
+            except (RuntimeError, OSError, KeyError, NotAllowed) as error:
                 problems.append(str(error.args[0]) if error.args else str(error))
         if problems:
             st.error(as_text(" ".join(problems)), icon=":material/error:")

@@ -7,8 +7,9 @@ import streamlit as st
 
 from core.hyperparameters import choice_label
 from core.runs import Run, RunRecord
-from pages.components.browser import browser_id
 from pages.components.formats import PERCENT_COLUMN, ROW_HEIGHT, percent_value, table_height
+from pages.components.person import current_person
+from pages.components.resources import server_settings
 from pages.components.runs.settings_text import learning_rate_text
 
 # In pixels: what is asked for first is seen on a page that is 1280 wide; on a phone, the accuracy.
@@ -85,7 +86,7 @@ def _row(run: Run, record: RunRecord) -> dict[str, object]:
         "Parameters": record.num_parameters,
         "Time": results.seconds if results else None,
         "Created": record.created,
-        "Owner": _owner(record),
+        **({"Owner": _owner(record)} if server_settings().shared else {}),
         "Drawn digits": percent_value(results.drawn_accuracy) if results else None,
         "Validation accuracy": percent_value(results.val_accuracy) if results else None,
         "Optimizer": choice_label("optimizer", settings.optimizer) if settings else None,
@@ -98,4 +99,4 @@ def _row(run: Run, record: RunRecord) -> dict[str, object]:
 def _owner(record: RunRecord) -> str | None:
     if record.owner is None:
         return None
-    return "you" if record.owner == browser_id() else "someone else"
+    return "you" if current_person().owns(record.owner) else f"person {record.owner}"

@@ -8,6 +8,7 @@ from core.runs import Run, RunRecord, distinct_names
 from pages.components.form_values import fill_form
 from pages.components.formats import as_text
 from pages.components.model_choice import draw_with_button
+from pages.components.person import current_person, owner_text
 from pages.components.run_results import curve_charts, run_results
 from pages.components.runs.comparison import comparison
 from pages.components.runs.dialogs import ask_for_name, confirm_deletion
@@ -25,12 +26,15 @@ def one_run(run: Run, record: RunRecord) -> None:
             if st.button("Use its settings", key="use_settings", icon=":material/tune:"):
                 fill_form(record.hyperparameters)
                 st.switch_page("pages/train.py")
-        if record.status != "unreadable" and st.button(
-            "Rename", key="rename_run", icon=":material/edit:"
-        ):
+        may_change = current_person().may_change(record.owner)
+        may_rename = may_change and record.status != "unreadable"
+        if may_rename and st.button("Rename", key="rename_run", icon=":material/edit:"):
             ask_for_name(run, record.name)
-        if st.button("Delete", key="delete_runs", icon=":material/delete:"):
+        if may_change and st.button("Delete", key="delete_runs", icon=":material/delete:"):
             confirm_deletion([(run, record)])
+    if not may_change:
+        owner = owner_text(record.owner)
+        st.caption(f"Trained by {owner}: only they, or a teacher, can rename or delete it.")
     if record.error:
         st.error(as_text(record.error), icon=":material/error:")
     run_results(record)
@@ -46,8 +50,15 @@ def one_run(run: Run, record: RunRecord) -> None:
 def several_runs(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
     """Compare runs with each other; those whose settings are unknown can only be deleted."""
     st.subheader(f"{len(chosen):,} runs compared", anchor=False)
-    if st.button(f"Delete {len(chosen):,} runs", key="delete_runs", icon=":material/delete:"):
-        confirm_deletion(chosen)
+    person = current_person()
+    deletable = [(run, record) for run, record in chosen if person.may_change(record.owner)]
+    if deletable and st.button(
+        f"Delete {len(deletable):,} {'run' if len(deletable) == 1 else 'runs'}"
+        + (" of yours" if len(deletable) < len(chosen) else ""),
+        key="delete_runs",
+        icon=":material/delete:",
+    ):
+        confirm_deletion(deletable)
     known = [(run, record) for run, record in chosen if record.hyperparameters]
     if known:
         comparison(known)

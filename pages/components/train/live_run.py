@@ -11,7 +11,8 @@ from core.hyperparameters import Hyperparameters, epochs_text
 from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
 from pages.components.formats import about_text, as_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
-from pages.components.resources import training_engine
+from pages.components.person import owner_text
+from pages.components.resources import server_settings, training_engine
 from pages.components.run_results import curve_charts, run_results
 from pages.components.train.insights import insights
 from pages.components.train.run_controls import (
@@ -37,6 +38,8 @@ def live_run(run: Run, form: Hyperparameters | None) -> None:
     # Outside of what is shown anew each second, which would close what the user has just opened.
     with st.container(key="run_header", gap="small"):
         st.subheader(as_text(record.name), anchor=False)
+        if server_settings().shared:
+            st.caption(f"Trained by {owner_text(record.owner)}.")
         differs = describe_settings(record, form)
         with st.container(horizontal=True):
             learning_rate_control(run, record, state)
@@ -89,7 +92,7 @@ def _show(run: Run, outside: _Outside) -> None:
             return
         with st.container(key="training_progress"):
             _show_progress(record, metrics)
-        run_controls(run, state)
+        run_controls(run, record, state)
         draw_with_button(run)
     curve_charts(
         {record.name: metrics}, num_epochs=record.num_epochs, loss=record.hyperparameters.loss

@@ -6,15 +6,16 @@ from collections.abc import Callable
 import numpy as np
 import streamlit as st
 
+from core.access import NotAllowed
 from core.coach import notes_before_start
 from core.drawing import preprocess_drawing
 from core.hyperparameters import Hyperparameters
 from core.limits import refuse_settings, refuse_start
 from core.network_size import network_size
 from core.runs import estimate_duration, planned_split
-from pages.components.browser import browser_id
 from pages.components.form_values import read_form
 from pages.components.formats import about_text, as_text
+from pages.components.person import current_person
 from pages.components.resources import (
     if_ready,
     loader,
@@ -110,8 +111,11 @@ def _beside_start(settings: Hyperparameters | None) -> str:
 
 
 def _refuse(settings: Hyperparameters) -> str | None:
+    person = current_person()
+    if person.no_id and server_settings().shared:
+        return person.no_id
     return refuse_settings(server_settings(), settings) or refuse_start(
-        server_settings(), run_store(), owner=browser_id()
+        server_settings(), run_store(), owner=person.id
     )
 
 
@@ -126,15 +130,18 @@ def _start(last_drawing: Callable[[], np.ndarray | None]) -> None:
         try:
             run = run_store().create(
                 settings,
-                owner=browser_id(),
+                by=current_person(),
                 timezone=st.context.timezone,
                 drawing=preprocess_drawing(last_drawing()),
             )
             training_engine().submit(run)
             st.session_state.update({"run": run.id, "started": run.id, "started_at": now})
+        except NotAllowed as error:
+            problem = str(error)
         except OSError as error:
+            folder = "the folder of runs" if server_settings().shared else str(run_store().root)
             problem = (
-                f"The run cannot be created: {run_store().root} cannot be written to "
-                f"({error.strerror}). Free some space or set DIGIT_LAB_RUNS to another folder."
+                f"The run cannot be created: {folder} cannot be written to ({error.strerror}). "
+                "Free some space or set DIGIT_LAB_RUNS to another folder."
             )
     st.session_state["start_problem"] = problem

@@ -1,34 +1,54 @@
 """The buttons that control a run: pause, resume, stop, more epochs, another learning rate."""
 
 from collections.abc import Callable
+from functools import partial
 
 import streamlit as st
 
+from core.access import NotAllowed
 from core.hyperparameters import epochs_text
-from core.limits import epochs_left
+from core.limits import epochs_left, refuse_waiting
 from core.runs import LearningRateRecord, Run, RunRecord, RunState, StepRecord
-from pages.components.resources import server_settings, training_engine
+from pages.components.formats import as_text
+from pages.components.person import current_person, owner_text
+from pages.components.resources import run_store, server_settings, training_engine
 
 _LEAST_LEARNING_RATE = 1e-7
 
 
-def run_controls(run: Run, state: RunState) -> None:
-    """Show the buttons that make sense for a run in this state."""
+def run_controls(run: Run, record: RunRecord, state: RunState) -> None:
+    """Show the buttons that make sense for a run in this state; or whose it is, where they may not.
+
+    Nobody sees a button that would be refused.
+    """
+    person = current_person()
+    if not person.may_change(record.owner):
+        if not record.is_finished:
+            st.caption(f"Only {owner_text(record.owner)} or a teacher can steer this run.")
+        return
     with st.container(horizontal=True):
         if state.status == "running":
             can_pause = state.can_pause
-            _button("Pause", "pause_training", "pause", run.request_pause, enabled=can_pause)
+            _button(
+                "Pause", "pause_training", "pause", partial(run.request_pause, by=person), can_pause
+            )
         if state.can_resume:
-            _button("Resume", "resume_training", "play_arrow", run.request_resume)
+            _button("Resume", "resume_training", "play_arrow", partial(_resume, run, record))
         if state.status in ("queued", "running", "paused"):
             label = "Cancel" if state.status == "queued" else "Stop"
             can_stop = state.can_stop
-            _button(label, "stop_training", "stop_circle", run.request_stop, enabled=can_stop)
+            _button(
+                label,
+                "stop_training",
+                "stop_circle",
+                partial(run.request_stop, by=person),
+                can_stop,
+            )
 
 
 def learning_rate_control(run: Run, record: RunRecord, state: RunState) -> None:
     """Let the user change the learning rate of a run that is trained or can be resumed."""
-    if not state.can_change_learning_rate:
+    if not (state.can_change_learning_rate and current_person().may_change(record.owner)):
         return
     with st.popover("Change the learning rate", icon=":material/speed:", key="learning_rate_menu"):
         wanted = st.number_input(
@@ -44,14 +64,15 @@ def learning_rate_control(run: Run, record: RunRecord, state: RunState) -> None:
             "A schedule continues from there: whatever it would have done to the old learning "
             "rate, it does to the new one. The curves get a mark at this place."
         )
-        if st.button("Apply", key="change_learning_rate", type="primary"):
-            _ask(lambda: run.request_learning_rate(float(wanted)))
+        if st.button("Apply", key="change_learning_rate", type="primary") and _ask(
+            lambda: run.request_learning_rate(float(wanted), by=current_person())
+        ):
             st.toast("The learning rate changes with the next step.", icon=":material/speed:")
 
 
 def more_epochs_control(run: Run, record: RunRecord, state: RunState) -> None:
     """Let the user train a completed run for more epochs, from where it ended."""
-    if not state.can_add_epochs:
+    if not (state.can_add_epochs and current_person().may_change(record.owner)):
         return
     most = epochs_left(server_settings(), num_epochs=record.num_epochs)
     if most == 0:
@@ -73,8 +94,9 @@ def more_epochs_control(run: Run, record: RunRecord, state: RunState) -> None:
             "It continues from its last step. The learning rate's schedule runs once more, lowered "
             "or raised as it was at the end."
         )
-        if st.button("Continue training", key="more_epochs", type="primary"):
-            _ask(lambda: run.request_more_epochs(int(epochs)))
+        if st.button("Continue training", key="more_epochs", type="primary") and _ask(
+            partial(_add_epochs, run, record, int(epochs), most)
+        ):
             training_engine().submit(run)
             st.rerun()
 
@@ -88,19 +110,45 @@ def _last_learning_rate(run: Run, record: RunRecord) -> float:
     return float(f"{max(rate, _LEAST_LEARNING_RATE):.3g}")
 
 
+def _resume(run: Run, record: RunRecord) -> None:
+    _check_waiting(record)
+    run.request_resume(by=current_person())
+
+
+def _add_epochs(run: Run, record: RunRecord, epochs: int, most: int) -> None:
+    _check_waiting(record)
+    run.request_more_epochs(epochs, most=most, by=current_person())
+
+
+def _check_waiting(record: RunRecord) -> None:
+    """Refuse to put one more run into the queue where its owner has as many there as they may."""
+    if refusal := refuse_waiting(server_settings(), run_store(), owner=record.owner):
+        raise NotAllowed(refusal)
+
+
 def _button(
-    label: str, key: str, icon: str, request: Callable[[], None], *, enabled: bool = True
+    label: str, key: str, icon: str, request: Callable[[], None], enabled: bool = True
 ) -> None:
     def click() -> None:
-        _ask(request)
-        training_engine().wake()
+        if _ask(request):
+            training_engine().wake()
 
     # A callback, because a page that refreshes itself at the moment of a click would lose it.
     st.button(label, key=key, icon=f":material/{icon}:", on_click=click, disabled=not enabled)
 
 
-def _ask(request: Callable[[], None]) -> None:
+def _ask(request: Callable[[], None]) -> bool:
+    """Ask something of a run; say why that is refused, and return whether it was not."""
     try:
         request()
+    except NotAllowed as error:
+        st.error(as_text(str(error)), icon=":material/block:")
+    except FileNotFoundError:
+        st.error("The run has been deleted meanwhile.", icon=":material/error:")
     except OSError as error:
         st.error(f"The run could not be asked: its folder cannot be written to ({error.strerror}).")
+    except ValueError:  # a value that the page does not offer, or a run.json damaged meanwhile
+        st.error("That cannot be asked of this run.", icon=":material/error:")
+    else:
+        return True
+    return False

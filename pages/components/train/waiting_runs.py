@@ -5,9 +5,10 @@ from contextlib import suppress
 
 import streamlit as st
 
+from core.access import NotAllowed
 from core.runs import Run, estimate_starts
-from pages.components.browser import browser_id
 from pages.components.formats import about_text, as_text
+from pages.components.person import current_person
 from pages.components.resources import run_store, training_engine
 
 _POLL_SECONDS = 2.0
@@ -55,19 +56,26 @@ def _show(shown_ids: Sequence[str], beside: str | None) -> None:
 
 def _show_one(place: int, run: Run, *, is_beside: bool) -> None:
     record = run.read()
-    is_own = record.owner == browser_id()
+    person = current_person()
     parts = [f"{place}\\. {as_text(record.name)}"]
-    if is_own:
+    if person.owns(record.owner):
         parts.append("**yours**")
     # Two looks at different moments may give two estimates, and there is one of each run here.
     parts.append("shown below" if is_beside else expected_start(run))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts), width="stretch")
-        if is_own:
+        if person.may_change(record.owner):
             st.button(
                 "Cancel",
                 key=f"cancel_{run.id}",
                 icon=":material/close:",
                 type="tertiary",
-                on_click=run.request_stop,
+                on_click=_cancel,
+                args=(run,),
             )
+
+
+def _cancel(run: Run) -> None:
+    # Deleted, or somebody else's, at this moment: the list shows what is there now.
+    with suppress(OSError, ValueError, NotAllowed):
+        run.request_stop(by=current_person())

@@ -1,0 +1,35 @@
+"""What lives as long as the server: training ends with it, and old drawings go meanwhile."""
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+from streamlit.runtime.pages_manager import PagesManager
+
+from core.server import close_server, current_server
+
+_SECONDS_BETWEEN_CLEANINGS = 3600
+
+
+@asynccontextmanager
+async def lifespan(_: Any) -> AsyncIterator[None]:
+    """Serve, and end what the pages have begun."""
+    # Until `st.navigation` is called, Streamlit takes the files in `pages` for an app of the older
+    # kind, and a direct link to one, such as /train, would show it without the frame.
+    PagesManager.uses_pages_directory = False
+    server = current_server()
+    if server.runs.queued():
+        server.engine  # noqa: B018 - continues with what an earlier server left in the queue
+    cleaning = asyncio.create_task(_clean())
+    try:
+        yield
+    finally:
+        cleaning.cancel()
+        close_server()
+
+
+async def _clean() -> None:
+    while True:
+        await asyncio.to_thread(current_server().delete_expired_drawings)
+        await asyncio.sleep(_SECONDS_BETWEEN_CLEANINGS)
