@@ -57,9 +57,14 @@ with live:
         live_run(run, settings)
         scroll_to_run(run.id)
     else:
+        nothing = (
+            "You have trained nothing here yet; the runs of others are on the Runs page."
+            if server_settings().shared and run_store().list()
+            else "Nothing has been trained yet."
+        )
         st.info(
-            "Nothing has been trained yet. Press Start training: loss and accuracy appear here "
-            "while the network learns.",
+            f"{nothing} Press Start training: loss and accuracy appear here while the network "
+            "learns.",
             icon=":material/model_training:",
         )
 if settings:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 _PROJECT = Path(__file__).parent.parent
-_OURS = {"app", "pages", "core", "models", "tests", "benchmarks"}
+_OURS = {"app", "frame", "pages", "web", "core", "models", "tests", "benchmarks"}
 
 # Each part of core imports those of lower floors only, so there are no circles.
 _FLOORS = (
@@ -22,6 +22,7 @@ _FLOORS = (
     ("engine", "loading", "identity"),
     ("teachers",),
     ("server",),
+    ("personal_data", "server_status"),
     ("pretraining",),
 )
 _FLOOR = {part: floor for floor, parts in enumerate(_FLOORS) for part in parts}
@@ -120,13 +121,23 @@ def test_pages_and_benchmarks_import_what_a_package_of_core_names_as_its_own():
     assert not inside
 
 
-def test_the_frame_is_short_and_imports_pages_only():
-    app = _PROJECT / "app.py"
-    assert len(app.read_text("utf-8").splitlines()) < 40
-    assert {name.split(".")[0] for name in _imports(app)} <= {"pages", "streamlit"}
+def test_the_server_and_the_frame_are_short_and_import_what_they_put_together():
+    may_import = {
+        "app.py": {"core", "web", "streamlit", "starlette"},
+        "frame.py": {"pages", "streamlit"},
+    }
+    for name, packages in may_import.items():
+        path = _PROJECT / name
+        assert len(path.read_text("utf-8").splitlines()) < 40
+        assert {imported.split(".")[0] for imported in _imports(path)} <= packages
 
 
-@pytest.mark.parametrize("folder", ["core", "models", "pages"])
+def test_what_stands_before_the_pages_does_not_know_them():
+    parts = [f"core.{part}" for part in _LOADS_TENSORFLOW]
+    assert not _violations("web", "pages", "models", "tests", "benchmarks", "app", *parts)
+
+
+@pytest.mark.parametrize("folder", ["core", "models", "pages", "web"])
 def test_every_module_says_what_it_is_for(folder):
     assert all(ast.get_docstring(ast.parse(path.read_text("utf-8"))) for path in _modules(folder))
 

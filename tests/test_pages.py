@@ -13,6 +13,7 @@ from streamlit.proto.WidgetStates_pb2 import WidgetState
 from streamlit.testing.v1 import AppTest
 from streamlit.testing.v1.element_tree import Selectbox
 
+from core import server
 from core.drawing import DrawingStore
 from core.engine import TrainingEngine
 from core.hyperparameters import FIELDS, LESSONS, PRESET_NOTES, PRESETS, Hyperparameters
@@ -23,7 +24,7 @@ from pages.components.formats import as_text
 from tests.helpers import STROKES, draw
 from tests.records import epoch_record, results_record, step_record
 
-APP = str(Path(__file__).resolve().parents[1] / "app.py")
+APP = str(Path(__file__).resolve().parents[1] / "frame.py")
 SETTINGS = Hyperparameters(architecture="mlp", epochs=2)
 DATA = DataRecord(name="ten images", fingerprint="abc", num_train=8, num_val=1, num_test=1)
 RESULTS = results_record(
@@ -57,11 +58,11 @@ def store(tmp_path, monkeypatch):
     # No browser is there to paint first.
     monkeypatch.setattr("core.loading._SECONDS_FOR_FIRST_PAGE", 0.0)
     monkeypatch.setattr(
-        resources, "TrainingEngine", partial(TrainingEngine, start_executor=IdleExecutor)
+        server, "TrainingEngine", partial(TrainingEngine, start_executor=IdleExecutor)
     )
-    st.cache_resource.clear()
+    server.close_server()
     yield RunStore(tmp_path / "runs")
-    st.cache_resource.clear()
+    server.close_server()
 
 
 @pytest.fixture

@@ -6,9 +6,9 @@ import re
 from types import SimpleNamespace
 
 import pytest
-import streamlit as st
 
 from core.hyperparameters import Hyperparameters
+from core.server import close_server
 from pages.components.train import waiting_runs
 from tests.test_pages import (
     SETTINGS,
@@ -60,7 +60,7 @@ def test_settings_that_are_invalid_are_named_beside_start(store):
 
 def test_who_has_enough_runs_waiting_is_told_beside_start(store, monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_MAX_WAITING", "1")
-    st.cache_resource.clear()
+    close_server()
     app = open_page("train", **_QUERY)
     app.button(key="start_training").click().run()
     assert app.button(key="start_training").disabled

@@ -1,6 +1,7 @@
 """A canvas with undo and clear, whose drawing is kept when the user leaves or reloads the page."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -50,7 +51,9 @@ def drawing_canvas(name: str, *, width: int, height: int, invitation: str) -> Ca
         height: the same, from top to bottom.
         invitation: what the empty canvas says, and what a screen reader calls it.
     """
-    history: History = st.session_state.setdefault(f"{name}_history", History())
+    history: History = st.session_state.setdefault(
+        f"{name}_history", History(canvas=(width, height))
+    )
     widget, companion = f"{name}_canvas_widget", f"{name}_companion"
     if widget not in st.session_state:
         history.begin()
@@ -70,17 +73,19 @@ def drawing_canvas(name: str, *, width: int, height: int, invitation: str) -> Ca
             },
             on_kept_change=lambda: history.restore(st.session_state[companion].kept),
         )
-        result = st_canvas(
-            stroke_width=brush,
-            stroke_color=INK,
-            background_color=_PAPER,
-            width=width,
-            height=height,
-            initial_drawing={"objects": history.start.objects, "revision": history.revision},
-            return_image_data=True,
-            key=widget,
-        )
-    _receive(history, result)
+        # Not its result: what a browser sends may be anything, and is looked at in `_receive`.
+        with suppress(AttributeError, KeyError, TypeError, ValueError):
+            st_canvas(
+                stroke_width=brush,
+                stroke_color=INK,
+                background_color=_PAPER,
+                width=width,
+                height=height,
+                initial_drawing={"objects": history.start.objects, "revision": history.revision},
+                return_image_data=True,
+                key=widget,
+            )
+    _receive(history, widget)
     drawing = history.drawings[-1]
     with st.container(horizontal=True, vertical_alignment="bottom", gap="xsmall"):
         st.button(
@@ -117,25 +122,25 @@ def last_drawing(name: str) -> np.ndarray | None:
     Returns:
         uint8 array of shape `(height, width, 4)`; None where nothing was drawn.
     """
-    history: History = st.session_state.get(f"{name}_history", History())
-    pictures = (drawing.rgba() for drawing in reversed(history.drawings))
+    history: History | None = st.session_state.get(f"{name}_history")
+    pictures = (drawing.rgba() for drawing in reversed(history.drawings if history else []))
     return next((picture for picture in pictures if picture is not None), None)
 
 
-def _receive(history: History, result: CanvasResult) -> None:
-    if result.json_data and result.image_bytes is not None:
-        history.receive(result.json_data.get("objects", []), result.image_bytes)
+def _receive(history: History, widget: str) -> None:
+    """Record what the canvas has sent; ignore what none sends."""
+    with suppress(AttributeError, KeyError, TypeError, ValueError):
+        drawing = st.session_state[widget].get("drawing") or {}
+        result = CanvasResult(
+            json_data=drawing.get("raw"),
+            image_data_url=drawing.get("data"),
+            return_image_data=True,
+        )
+        if result.json_data and result.image_bytes is not None:
+            history.receive(result.json_data.get("objects", []), result.image_bytes)
 
 
 def _after_receiving(history: History, widget: str, act: Callable[[], None]) -> None:
     """Undo or clear what is on the canvas, its last stroke too if it came with the click."""
-    drawing = st.session_state[widget].get("drawing") or {}
-    _receive(
-        history,
-        CanvasResult(
-            json_data=drawing.get("raw"),
-            image_data_url=drawing.get("data"),
-            return_image_data=True,
-        ),
-    )
+    _receive(history, widget)
     act()

@@ -1,13 +1,13 @@
 """One session's drawings on a canvas: for undo, and restored after a reload."""
 
-import io
 import secrets
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 import numpy as np
-from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
+
+from core.drawing import decode_picture
 
 # The same in the light and the dark theme: what is drawn is what the network gets.
 INK = "#111827"
@@ -27,8 +27,7 @@ class Drawing:
         """Return uint8 of shape `(height, width, 4)`; None where empty or not sent yet."""
         if not self.objects or self.png is None:
             return None
-        with Image.open(io.BytesIO(self.png)) as image:
-            return np.asarray(image.convert("RGBA"))
+        return decode_picture(self.png)
 
     def points(self) -> list[list[list[float]]]:
         """Return the points `[x, y]` of each stroke, with which its commands end."""
@@ -47,14 +46,19 @@ class Drawing:
         ]
 
 
+# SVG's commands: move to a point, draw a line or a quadratic curve to one.
+_Path = Annotated[
+    list[tuple[Literal["M", "L"], float, float] | tuple[Literal["Q"], float, float, float, float]],
+    Field(min_length=2, max_length=_MAX_COMMANDS),
+]
+
+
 class _Stroke(BaseModel):
     """A stroke as a browser kept it: a path of SVG commands in canvas pixels, and its width."""
 
     model_config = ConfigDict(allow_inf_nan=False)
 
-    path: list[
-        tuple[Literal["M", "L"], float, float] | tuple[Literal["Q"], float, float, float, float]
-    ] = Field(min_length=2, max_length=_MAX_COMMANDS)
+    path: _Path
     width: float = Field(gt=0, le=100)
 
     def fabric_object(self) -> dict[str, Any]:
@@ -75,11 +79,26 @@ _STROKES: TypeAdapter[list[_Stroke]] = TypeAdapter(
 )
 
 
+class _SentStroke(BaseModel):
+    """What is used of an object that a canvas sent: what `_Stroke` has, by Fabric.js's names."""
+
+    model_config = ConfigDict(allow_inf_nan=False)
+
+    path: _Path
+    strokeWidth: float = Field(gt=0, le=100)  # noqa: N815 - Fabric.js's name
+
+
+_SENT: TypeAdapter[list[_SentStroke]] = TypeAdapter(
+    Annotated[list[_SentStroke], Field(max_length=_MAX_STROKES)]
+)
+
+
 @dataclass
 class History:
     """One session's drawings for undo, the newest last.
 
     Attributes:
+        canvas: width and height of the canvas, in pixels.
         start: what the canvas shows; it loads this whenever `revision` changes.
         received: what the canvas sent last, so that it is processed only once.
         undone: drawings that were undone. The canvas may still send them when somebody undoes
@@ -87,6 +106,7 @@ class History:
         id: tells the browser whether what it kept is this session's or that of an earlier one.
     """
 
+    canvas: tuple[int, int]
     drawings: list[Drawing] = field(default_factory=lambda: [Drawing()])
     start: Drawing = field(default_factory=Drawing)
     revision: int = 0
@@ -128,10 +148,19 @@ class History:
             self.show()
 
     def receive(self, objects: list[dict[str, Any]], png: bytes) -> None:
-        """Record what the canvas sent: new strokes, or its picture of what it was told to show."""
+        """Record what the canvas sent: new strokes, or its picture of what it was told to show.
+
+        What no canvas of ours sends, such as a picture of another size, is ignored: the drawing
+        stays as it was.
+        """
         if objects == self.received:
             return
         self.received = objects
+        try:
+            _SENT.validate_python(objects)
+            decode_picture(png, canvas=self.canvas)
+        except ValueError:  # pydantic's ValidationError is one
+            return
         points = Drawing(objects).points()
         if points in self.undone and points != self.drawings[-1].points():
             return
