@@ -18,6 +18,7 @@ Action = Literal[
 ]
 # When the file gets larger than this, in bytes, it is set aside and the one before is dropped.
 _MAX_BYTES = 10_000_000
+_MAX_KEYS = 10_000
 
 _log = logging.getLogger(__name__)
 
@@ -29,6 +30,17 @@ class AuditLog:
         """Refer to a file, which is created with the first line."""
         self.path = path
         self._lock = threading.Lock()
+        self._keys: dict[str, None] = {}
+
+    def record_once(self, key: str, action: Action, *, by: Person) -> None:
+        """Append a line the first time that this is called with `key`, as far as is remembered."""
+        with self._lock:
+            is_known = key in self._keys
+            self._keys[key] = None
+            while len(self._keys) > _MAX_KEYS:
+                del self._keys[next(iter(self._keys))]
+        if not is_known:
+            self.record(action, by=by)
 
     def record(self, action: Action, *, by: Person, run: str | None = None) -> None:
         """Append a line: the time, what was done, by whom by their pseudonym, to which run.

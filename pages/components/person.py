@@ -45,11 +45,12 @@ def login_claims() -> Mapping[str, Any] | None:
 
 
 def note_login() -> None:
-    """Write to the audit log, once in a session, that somebody has logged in."""
-    claims = login_claims() or {}
-    if claims.get("is_logged_in") and not st.session_state.get("login_noted"):
-        st.session_state["login_noted"] = True
-        current_server().audit.record("login", by=current_person())
+    """Write to the audit log that somebody has logged in, once for each login."""
+    claims = login_claims()
+    if claims and claims.get("is_logged_in"):
+        person = current_person()
+        login = f"{person.id} {claims.get('iat')}"
+        current_server().audit.record_once(login, "login", by=person)
 
 
 def owner_text(owner: str | None) -> str:
