@@ -6,6 +6,7 @@ from streamlit import config
 
 from core.identity import Identity
 from core.server import current_server
+from web.failures import show_failure
 from web.gate import Gate
 from web.identity_cookie import IdentityCookie
 from web.lifespan import lifespan
@@ -19,6 +20,7 @@ def identity() -> Identity:
 app = st.App(
     "frame.py",
     lifespan=lifespan,
+    on_script_error=show_failure,
     middleware=[
         Middleware(
             Gate,

@@ -7,6 +7,7 @@ from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.browser.install import LAUNCH_ARGUMENTS, install_browser
 from tests.browser.server import Server
+from web.failures import FAILURE_KEY
 
 # Two cores train, serve and show at once.
 expect.set_options(timeout=30_000)
@@ -57,5 +58,6 @@ def no_page_breaks(request) -> Iterator[None]:
         page.on("pageerror", lambda error: errors.append(str(error)))
     yield
     for page in pages:
-        expect(page.locator("[data-testid=stException]")).to_have_count(0)
+        failure = page.locator(f"[data-testid=stException], .st-key-{FAILURE_KEY}")
+        expect(failure).to_have_count(0)
     assert not errors
