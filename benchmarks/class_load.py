@@ -25,6 +25,7 @@ import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode
@@ -122,7 +123,7 @@ def _picture(strokes: Sequence[np.ndarray], classifier: Classifier) -> Picture:
 
 def _fabric_path(stroke: np.ndarray) -> dict[str, Any]:
     points = np.round(stroke * _SIDE, 2).tolist()
-    middles = [[(a + b) / 2 for a, b in zip(p, q, strict=True)] for p, q in zip(points, points[1:])]
+    middles = [[(a + b) / 2 for a, b in zip(p, q, strict=True)] for p, q in pairwise(points)]
     curves = [["Q", *p, *middle] for p, middle in zip(points, middles, strict=False)]
     return {**_PATH, "path": [["M", *points[0]], *curves, ["L", *points[-1]]]}
 
@@ -193,7 +194,9 @@ def _metric(message: ForwardMsg) -> str | None:
     return element.metric.body if element.WhichOneof("type") == "metric" else None
 
 
-async def open_drawers(url: str, count: int, drawings: Sequence[Sequence[Picture]]) -> list[Visitor]:
+async def open_drawers(
+    url: str, count: int, drawings: Sequence[Sequence[Picture]]
+) -> list[Visitor]:
     """Open the Draw page so often, and wait until each has had an answer."""
     visitors = [Visitor(url) for _ in range(count)]
     gate = asyncio.Semaphore(_OPENED_AT_ONCE)
@@ -227,7 +230,9 @@ async def draw_in_browser(page: Page, seconds: float, tally: Tally, seed: int) -
             await page.evaluate(WATCH_ANSWER)
             box = await page.locator(".st-key-digit_canvas canvas").last.bounding_box()
             assert box
-            points = [(box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke]
+            points = [
+                (box["x"] + x * box["width"], box["y"] + y * box["height"]) for x, y in stroke
+            ]
             await page.mouse.move(*points[0])
             await page.mouse.down()
             for point in points[1:]:
@@ -319,9 +324,9 @@ def _describe(tally: Tally) -> dict[str, Any]:
             found[f"first_{name}"] = happened[0]
     for name, values in (("answer", tally.answered), ("page", tally.shown)):
         if values:
-            found[f"{name}_p50_s"], found[f"{name}_p95_s"] = np.quantile(
-                values, (0.5, 0.95)
-            ).round(3).tolist()
+            found[f"{name}_p50_s"], found[f"{name}_p95_s"] = (
+                np.quantile(values, (0.5, 0.95)).round(3).tolist()
+            )
     return found
 
 
@@ -354,9 +359,7 @@ async def measure_class(
         drawers: list[Visitor] = []
         for count in sorted(arguments.sessions):
             drawers += await open_drawers(server.url, count - len(drawers), drawings)
-            await measure(
-                server, "a class draws", drawers, pages, drawings, arguments.seconds
-            )
+            await measure(server, "a class draws", drawers, pages, drawings, arguments.seconds)
         others: list[Visitor] = []
         if arguments.watchers:
             others.append(await start_run(server.url))
@@ -388,7 +391,7 @@ async def measure_class(
                     / len(others),
                     2,
                 ),
-                "errors": sum((other.errors for other in others), []),
+                "errors": [error for other in others for error in other.errors],
             }
             print(json.dumps(line), flush=True)
         for visitor in (*drawers, *others):

@@ -132,8 +132,8 @@ class Visitor:
             self._timers[asked.fragment_id] = timer
         elif kind == "stop_auto_rerun":
             for fragment_id in message.stop_auto_rerun.fragment_ids:
-                if timer := self._timers.pop(fragment_id, None):
-                    timer.cancel()
+                if fragment_id in self._timers:
+                    self._timers.pop(fragment_id).cancel()
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self._take_element(message)
         elif kind == "session_event":
