@@ -159,16 +159,21 @@ async def draw_for(
                     tally.wrong.append(f"{text} in place of {picture.answer}")
                 await _pause(choose, begun)
             begun = time.monotonic()
-            await visitor.click(_CLEAR)
-            await _answer(visitor, begun)
-            # The canvas, told to be empty, sends its empty picture.
-            await visitor.set_json(_CANVAS, _BLANK)
-            await _answer(visitor, begun)
+            await _clear(visitor)
             await _pause(choose, begun)
     except TimeoutError:
         tally.errors.append(f"no answer in {_LONGEST_WAIT:.0f} s")
     except Exception as error:  # is a result: somebody could not go on
         tally.errors.append(f"{type(error).__name__}: {error}")
+
+
+async def _clear(visitor: Visitor) -> None:
+    visitor.forget_messages()
+    await visitor.click(_CLEAR)
+    await _answer(visitor, time.monotonic())
+    # The canvas, told to be empty, sends its empty picture.
+    await visitor.set_json(_CANVAS, _BLANK)
+    await _answer(visitor, time.monotonic())
 
 
 async def _pause(choose: random.Random, begun: float) -> None:
@@ -210,8 +215,7 @@ async def open_drawers(
                     if visitor.knows(_CANVAS):
                         await visitor.set_json(_CANVAS, drawings[0][0].message)
                     text, _ = await _answer(visitor, time.monotonic())
-            await visitor.click(_CLEAR)
-            await _answer(visitor, time.monotonic())
+            await _clear(visitor)
 
     await asyncio.gather(*map(begin, visitors))
     return visitors
@@ -290,6 +294,7 @@ async def measure(
     before = process.memory_info().rss
     cpu, own_cpu, start = _cpu(process), _cpu(own), time.monotonic()
     messages = sum(visitor.num_messages for visitor in drawers)
+    runs = sum(visitor.num_runs for visitor in drawers)
     await asyncio.gather(
         *(draw_for(v, drawings, seconds, tally, seed) for seed, v in enumerate(drawers)),
         *(draw_in_browser(page, seconds, in_browsers, seed) for seed, page in enumerate(pages)),
@@ -307,8 +312,11 @@ async def measure(
         "server_cores": round((_cpu(process) - cpu) / elapsed, 2),
         "client_cores": round((_cpu(own) - own_cpu) / elapsed, 2),
         "server_megabytes": [before >> 20, process.memory_info().rss >> 20],
-        "messages_per_answer": round(
-            (sum(v.num_messages for v in drawers) - messages) / max(1, len(tally.answered)), 1
+        "runs_per_second": round((sum(v.num_runs for v in drawers) - runs) / elapsed, 1),
+        "messages_per_run": round(
+            (sum(v.num_messages for v in drawers) - messages)
+            / max(1, sum(v.num_runs for v in drawers) - runs),
+            1,
         ),
     }
     if pages:

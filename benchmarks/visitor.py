@@ -23,7 +23,7 @@ class Visitor:
         errors: what the page showed as an exception, and why the connection ended if it did.
         messages: what the server sent, in its order, to be taken by whoever waits for something.
         num_messages: how many that were so far.
-        num_bytes: their size.
+        num_runs: how often the server has run the page's script, or a fragment of it.
     """
 
     def __init__(self, url: str, path: str = "/", query: str = "") -> None:
@@ -37,7 +37,7 @@ class Visitor:
         self._tasks: list[asyncio.Task[None]] = []
         self.errors: list[str] = []
         self.messages: asyncio.Queue[ForwardMsg] = asyncio.Queue()
-        self.num_messages = self.num_bytes = 0
+        self.num_messages = self.num_runs = 0
 
     async def open(self) -> None:
         """Fetch the page as a browser does, cookies included, and begin the session."""
@@ -105,7 +105,6 @@ class Visitor:
         try:
             async for data in self._socket:
                 self.num_messages += 1
-                self.num_bytes += len(data)
                 message = ForwardMsg()
                 message.ParseFromString(data if isinstance(data, bytes) else data.encode())
                 if message.WhichOneof("type") == "ref_hash":
@@ -119,6 +118,7 @@ class Visitor:
     def _take(self, message: ForwardMsg) -> None:
         kind = message.WhichOneof("type")
         if kind == "new_session":
+            self.num_runs += 1
             self._page_hash = message.new_session.page_script_hash
             if not message.metadata.run.fragment_ids:  # a run of the whole page
                 for timer in self._timers.values():
