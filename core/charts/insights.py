@@ -1,6 +1,7 @@
 """Figures of a network's answers, and of what happens inside it while it trains."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -35,7 +36,14 @@ def probability_figure(probabilities: np.ndarray | None) -> go.Figure:
     Args:
         probabilities: array of shape `(10,)`; None gives empty bars of the same size.
     """
-    values = np.zeros(10) if probabilities is None else np.asarray(probabilities, float)
+    return _bars(None if probabilities is None else tuple(map(float, probabilities)))
+
+
+# A page shows the same answer again whenever anything else on it changes; every canvas begins, and
+# ends, without one. Nobody changes a figure that is shown.
+@lru_cache(maxsize=64)
+def _bars(probabilities: tuple[float, ...] | None) -> go.Figure:
+    values = np.zeros(10) if probabilities is None else np.array(probabilities)
     answer = None if probabilities is None else int(values.argmax())
     bars = {
         "type": "bar",
