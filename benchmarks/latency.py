@@ -26,7 +26,7 @@ CANVAS_WAIT_MS = 200.0
 
 # The time is taken in the page, from the pen's event to the change of the answer's text, so that
 # this script's own delays do not count.
-_WATCH = """() => {
+WATCH_ANSWER = """() => {
     window.penUp = null;
     window.answered = null;
     window.addEventListener('mouseup', () => { window.penUp = performance.now(); },
@@ -54,7 +54,7 @@ def measure_strokes(page: Page, count: int) -> list[float]:
     for number in range(count):
         page.locator(".st-key-clear_canvas button").click()
         expect_answer(page, None)
-        page.evaluate(_WATCH)
+        page.evaluate(WATCH_ANSWER)
         draw(page, digits[number % len(digits)])
         page.wait_for_function("window.answered", timeout=20_000)
         total = page.evaluate("window.answered - window.penUp")

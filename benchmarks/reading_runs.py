@@ -45,6 +45,14 @@ def _fill(store: RunStore, num_runs: int, num_records: int) -> None:
             run.append_metrics(_record(step))
 
 
+def fill_completed(store: RunStore, num_runs: int) -> None:
+    """Create so many completed runs, each with a file in place of its model."""
+    for number in range(num_runs):
+        run = store.create(Hyperparameters(seed=number))
+        run.update(status="completed", data=_DATA, results=_RESULTS)
+        run.model_path.touch()
+
+
 def _record(step: int) -> StepRecord:
     return StepRecord(
         step=step,

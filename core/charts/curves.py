@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import plotly.graph_objects as go
@@ -13,10 +13,9 @@ from core.charts.layout import (
     TRAINING_COLOR,
     VALIDATION_COLOR,
     as_label,
+    base_layout,
     downsample,
-    lay_out,
-    lay_out_timeline,
-    new_figure,
+    timeline_layout,
 )
 from core.charts.scales import (
     Curve,
@@ -74,7 +73,7 @@ def curve_figure(
         whole_range: show losses on a linear axis from 0 and accuracies from 0 to 1; otherwise
             losses on a logarithmic axis and accuracies from a floor that cuts off the beginning.
     """
-    figure, several = new_figure(), len(runs) > 1
+    several = len(runs) > 1
     all_curves = [
         _read(name, metrics, measure, number=number if several else None)
         for number, (name, metrics) in enumerate(runs.items())
@@ -83,36 +82,50 @@ def curve_figure(
     values = [value for c in all_curves for _, own in (c.training, c.validation) for value in own]
     val_values = [value for c in all_curves for value in c.validation[1]]
     low, high = loss_range(values, val_values) if is_log else (0.0, 1.0)
-    for curves in all_curves:
-        _add_curves(figure, curves, floor=low, as_share=measure == "accuracy")
     seen = max((metrics.records[-1].epoch for metrics in runs.values() if metrics), default=0.0)
-    lay_out_timeline(
-        figure, seen=seen, num_epochs=num_epochs, height=340, legend_y=-0.24, several=several
+    layout = timeline_layout(
+        seen=seen, num_epochs=num_epochs, height=340, legend_y=-0.24, several=several
     )
-    _add_marks(figure, all_curves, floor=low, is_log=is_log, at_top=measure == "loss")
-    if not several:
-        # Without these Plotly draws everything anew for each margin it finds, at each refreshing.
-        figure.update_layout(margin={"l": 68, "r": 14, "t": 28, "b": 100, "autoexpand": False})
-        figure.update_xaxes(automargin=False)
-        figure.update_yaxes(automargin=False)
     # What a user zoomed into means nothing on another scale.
-    figure.update_layout(uirevision=f"whole_range={whole_range}")
+    layout["uirevision"] = f"whole_range={whole_range}"
     if measure == "accuracy":
         lines = [line for c in all_curves for line in (c.training, c.validation)]
         begin = 0.0 if whole_range else accuracy_floor(lines)
         top = 1 + 0.02 * (1 - begin)
-        figure.update_yaxes(title="Accuracy", range=[begin, top], tickformat=".3~%")
-        return figure
-    figure.update_yaxes(title=f"Loss ({_LOSS_NAMES[loss]})" if loss else "Loss")
+        layout["yaxis"] = {"title": "Accuracy", "range": [begin, top], "tickformat": ".3~%"}
+    else:
+        layout["yaxis"] = {
+            "title": f"Loss ({_LOSS_NAMES[loss]})" if loss else "Loss",
+            **_loss_scale(values, low, high, loss=loss, is_log=is_log),
+        }
+    if not several:
+        # Without these Plotly draws everything anew for each margin it finds, at each refreshing.
+        layout["margin"] = {"l": 68, "r": 14, "t": 28, "b": 100, "autoexpand": False}
+        layout["xaxis"]["automargin"] = layout["yaxis"]["automargin"] = False
+    as_share = measure == "accuracy"
+    traces = [
+        trace for curves in all_curves for trace in _traces(curves, floor=low, as_share=as_share)
+    ]
+    figure = go.Figure(traces, layout)
+    _add_marks(figure, all_curves, floor=low, is_log=is_log, at_top=measure == "loss")
+    return figure
+
+
+def _loss_scale(
+    values: Sequence[float], low: float, high: float, *, loss: str | None, is_log: bool
+) -> dict[str, Any]:
+    """Return what the axis of the loss shows, from `low` to `high` where it is logarithmic."""
     if is_log:
         ticks = loss_ticks(low, high)
-        figure.update_yaxes(type="log", range=np.log10([low, high]).tolist())
-        figure.update_yaxes(tickvals=ticks, ticktext=[f"{tick:g}" for tick in ticks])
-    else:
-        # Whole steps, so that the axis stays where it is while the loss falls.
-        usual = 0.1 if loss == "mean_squared_error" else 1.0
-        figure.update_yaxes(range=[0, 1.02 * edge_above(max([usual, *values]))])
-    return figure
+        return {
+            "type": "log",
+            "range": np.log10([low, high]).tolist(),
+            "tickvals": ticks,
+            "ticktext": [f"{tick:g}" for tick in ticks],
+        }
+    # Whole steps, so that the axis stays where it is while the loss falls.
+    usual = 0.1 if loss == "mean_squared_error" else 1.0
+    return {"range": [0, 1.02 * edge_above(max([usual, *values]))]}
 
 
 def _read(name: str, metrics: Metrics, measure: Measure, *, number: int | None) -> _Curves:
@@ -134,29 +147,33 @@ def _read(name: str, metrics: Metrics, measure: Measure, *, number: int | None) 
     )
 
 
-def _add_curves(figure: go.Figure, curves: _Curves, *, floor: float, as_share: bool) -> None:
-    """Add training and validation; what is below `floor` is drawn there."""
+def _traces(curves: _Curves, *, floor: float, as_share: bool) -> list[dict[str, Any]]:
+    """Return training and validation; what is below `floor` is drawn there."""
     (epochs, values), (val_epochs, val_values) = curves.training, curves.validation
     hover = "%{customdata:.2%}" if as_share else "%{customdata:.4g}"
-    figure.add_scatter(
-        x=epochs,
-        y=[max(floor, value) for value in values],
-        customdata=values,
-        name=f"{curves.prefix}training",
-        mode="lines" if len(epochs) > 1 else "markers",
-        line={"color": curves.train_color, "width": 1.5},
-        hovertemplate=hover,
-    )
-    figure.add_scatter(
-        x=val_epochs,
-        y=[max(floor, value) for value in val_values],
-        customdata=val_values,
-        name=f"{curves.prefix}validation",
-        mode="lines+markers",
-        line={"color": curves.val_color, "dash": curves.dash, "width": 2},
-        marker={"size": 7 if len(val_epochs) <= _MANY_EPOCHS else 4},
-        hovertemplate=hover,
-    )
+    return [
+        {
+            "type": "scatter",
+            "x": epochs,
+            "y": [max(floor, value) for value in values],
+            "customdata": values,
+            "name": f"{curves.prefix}training",
+            "mode": "lines" if len(epochs) > 1 else "markers",
+            "line": {"color": curves.train_color, "width": 1.5},
+            "hovertemplate": hover,
+        },
+        {
+            "type": "scatter",
+            "x": val_epochs,
+            "y": [max(floor, value) for value in val_values],
+            "customdata": val_values,
+            "name": f"{curves.prefix}validation",
+            "mode": "lines+markers",
+            "line": {"color": curves.val_color, "dash": curves.dash, "width": 2},
+            "marker": {"size": 7 if len(val_epochs) <= _MANY_EPOCHS else 4},
+            "hovertemplate": hover,
+        },
+    ]
 
 
 def _add_marks(
@@ -226,21 +243,30 @@ def schedule_figure(
 
     Both arrays have shape `(n,)`; `epochs` says where in the run each learning rate is used.
     """
-    figure = new_figure()
-    figure.add_scatter(
-        x=epochs,
-        y=learning_rates,
-        mode="lines" if len(epochs) > 1 else "markers",
-        line={"color": TRAINING_COLOR, "width": 2},
-        hovertemplate="Epoch %{x:.2f}: %{y:.3g}<extra></extra>",
-    )
-    lay_out(figure, height=140)
-    figure.update_layout(margin_t=8, hovermode="x")
-    figure.update_xaxes(
-        title="Epoch", range=[0, num_epochs], tick0=0, dtick=epoch_ticks(num_epochs), nticks=6
-    )
-    highest = 1.1 * float(np.max(learning_rates))
-    figure.update_yaxes(title="Learning rate", range=[0, highest], nticks=4, tickformat="~g")
-    figure.update_xaxes(fixedrange=True)
-    figure.update_yaxes(fixedrange=True)
-    return figure
+    curve = {
+        "type": "scatter",
+        "x": epochs,
+        "y": learning_rates,
+        "mode": "lines" if len(epochs) > 1 else "markers",
+        "line": {"color": TRAINING_COLOR, "width": 2},
+        "hovertemplate": "Epoch %{x:.2f}: %{y:.3g}<extra></extra>",
+    }
+    layout = base_layout(height=140)
+    layout["margin"]["t"] = 8
+    layout["hovermode"] = "x"
+    layout["xaxis"] = {
+        "title": "Epoch",
+        "range": [0, num_epochs],
+        "tick0": 0,
+        "dtick": epoch_ticks(num_epochs),
+        "nticks": 6,
+        "fixedrange": True,
+    }
+    layout["yaxis"] = {
+        "title": "Learning rate",
+        "range": [0, 1.1 * float(np.max(learning_rates))],
+        "nticks": 4,
+        "tickformat": "~g",
+        "fixedrange": True,
+    }
+    return go.Figure([curve], layout)

@@ -1,6 +1,7 @@
 """Figures of a network's answers, and of what happens inside it while it trains."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Literal
 
 import numpy as np
@@ -9,10 +10,9 @@ import plotly.graph_objects as go
 from core.charts.layout import (
     MUTED_COLOR,
     TRAINING_COLOR,
+    base_layout,
     downsample,
-    lay_out,
-    lay_out_timeline,
-    new_figure,
+    timeline_layout,
 )
 from core.runs import DrawingRecord, LayersRecord
 
@@ -36,23 +36,35 @@ def probability_figure(probabilities: np.ndarray | None) -> go.Figure:
     Args:
         probabilities: array of shape `(10,)`; None gives empty bars of the same size.
     """
-    values = np.zeros(10) if probabilities is None else np.asarray(probabilities, float)
+    return _bars(None if probabilities is None else tuple(map(float, probabilities)))
+
+
+# A page shows the same answer again whenever anything else on it changes; every canvas begins, and
+# ends, without one. Nobody changes a figure that is shown.
+@lru_cache(maxsize=64)
+def _bars(probabilities: tuple[float, ...] | None) -> go.Figure:
+    values = np.zeros(10) if probabilities is None else np.array(probabilities)
     answer = None if probabilities is None else int(values.argmax())
-    figure = new_figure()
-    figure.add_bar(
-        x=list(range(10)),
-        y=values,
-        marker_color=[TRAINING_COLOR if d == answer else MUTED_COLOR for d in range(10)],
-        text=[_percent(value) for value in values],
-        textposition="outside",
-        cliponaxis=False,
-        hovertemplate="Digit %{x}: %{y:.2%}<extra></extra>",
-    )
-    lay_out(figure, height=PROBABILITY_HEIGHT)
-    figure.update_xaxes(title="Digit", dtick=1, fixedrange=True, range=[-0.6, 9.6])
-    figure.update_yaxes(title="Probability", range=[0, 1.12], tickvals=[0, 0.5, 1])
-    figure.update_yaxes(tickformat=".0%", fixedrange=True)
-    return figure
+    bars = {
+        "type": "bar",
+        "x": list(range(10)),
+        "y": values,
+        "marker": {"color": [TRAINING_COLOR if d == answer else MUTED_COLOR for d in range(10)]},
+        "text": [_percent(value) for value in values],
+        "textposition": "outside",
+        "cliponaxis": False,
+        "hovertemplate": "Digit %{x}: %{y:.2%}<extra></extra>",
+    }
+    layout = base_layout(height=PROBABILITY_HEIGHT)
+    layout["xaxis"] = {"title": "Digit", "dtick": 1, "fixedrange": True, "range": [-0.6, 9.6]}
+    layout["yaxis"] = {
+        "title": "Probability",
+        "range": [0, 1.12],
+        "tickvals": [0, 0.5, 1],
+        "tickformat": ".0%",
+        "fixedrange": True,
+    }
+    return go.Figure([bars], layout)
 
 
 def drawing_figure(
@@ -60,20 +72,29 @@ def drawing_figure(
 ) -> go.Figure:
     """Show each digit's probability for a drawing, stacked, over time; mark the epoch `at`."""
     shown = downsample(records)
-    figure = new_figure()
-    for digit, color in enumerate(_DIGIT_COLORS):
-        figure.add_scatter(
-            x=[record.epoch for record in shown],
-            y=[record.probabilities[digit] for record in shown],
-            name=str(digit),
-            mode="lines",
-            stackgroup="all",
-            line={"width": 0.5, "color": color},
-            hovertemplate="%{y:.1%}",
-        )
-    lay_out_timeline(figure, seen=_last_epoch(records), num_epochs=num_epochs)
-    figure.update_layout(legend={"title": "Digit"})
-    figure.update_yaxes(title="Probability", range=[0, 1], tickformat=".0%", fixedrange=True)
+    epochs = [record.epoch for record in shown]
+    areas = [
+        {
+            "type": "scatter",
+            "x": epochs,
+            "y": [record.probabilities[digit] for record in shown],
+            "name": str(digit),
+            "mode": "lines",
+            "stackgroup": "all",
+            "line": {"width": 0.5, "color": color},
+            "hovertemplate": "%{y:.1%}",
+        }
+        for digit, color in enumerate(_DIGIT_COLORS)
+    ]
+    layout = timeline_layout(seen=_last_epoch(records), num_epochs=num_epochs)
+    layout["legend"]["title"] = "Digit"
+    layout["yaxis"] = {
+        "title": "Probability",
+        "range": [0, 1],
+        "tickformat": ".0%",
+        "fixedrange": True,
+    }
+    figure = go.Figure(areas, layout)
     if at is not None:
         figure.add_vline(x=at, line={"color": "#64748b", "width": 2, "dash": "dot"})
     return figure
@@ -90,23 +111,27 @@ def layer_figure(
                 epochs, values = lines.setdefault(layer.name, ([], []))
                 epochs.append(record.epoch)
                 values.append(value)
-    figure = new_figure()
-    for name, (epochs, values) in lines.items():
-        figure.add_scatter(
-            x=epochs,
-            y=values,
-            name=name,
-            mode="lines" if len(epochs) > 1 else "markers",
-            hovertemplate="%{y:.3g}",
-        )
-    lay_out_timeline(figure, seen=_last_epoch(records), num_epochs=num_epochs)
-    figure.update_layout(showlegend=True)
-    figure.update_yaxes(title=LAYER_MEASURES[measure])
-    if measure == "dead_share":
-        figure.update_yaxes(range=[0, 1], tickformat=".0%")
-    else:
-        figure.update_yaxes(type="log", exponentformat="power")
-    return figure
+    curves = [
+        {
+            "type": "scatter",
+            "x": epochs,
+            "y": values,
+            "name": name,
+            "mode": "lines" if len(epochs) > 1 else "markers",
+            "hovertemplate": "%{y:.3g}",
+        }
+        for name, (epochs, values) in lines.items()
+    ]
+    layout = timeline_layout(seen=_last_epoch(records), num_epochs=num_epochs)
+    layout["showlegend"] = True
+    is_share = measure == "dead_share"
+    scale = (
+        {"range": [0, 1], "tickformat": ".0%"}
+        if is_share
+        else {"type": "log", "exponentformat": "power"}
+    )
+    layout["yaxis"] = {"title": LAYER_MEASURES[measure], **scale}
+    return go.Figure(curves, layout)
 
 
 def _last_epoch(records: Sequence[DrawingRecord] | Sequence[LayersRecord]) -> float:

@@ -3,10 +3,9 @@
 import html
 import math
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import numpy as np
-import plotly.graph_objects as go
 
 from core.charts.scales import epoch_ticks, shown_epochs
 
@@ -35,63 +34,62 @@ def downsample(records: Sequence[T]) -> Sequence[T]:
     return [records[i] for i in np.linspace(0, len(records) - 1, _MAX_POINTS).astype(int)]
 
 
-def new_figure() -> go.Figure:
-    """Return an empty figure."""
-    return go.Figure()
+def base_layout(*, height: int) -> dict[str, Any]:
+    """Return what the layouts of all of this app's figures have in common; `height` is in pixels.
 
-
-def lay_out(figure: go.Figure, *, height: int) -> None:
-    """Give a figure what all of this app's have in common; `height` is in pixels."""
-    figure.update_layout(
-        height=height,
-        margin={"l": 8, "r": 8, "t": 28, "b": 8},
-        bargap=0.25,
+    A layout is written as a dictionary, and given to Plotly together with the traces: each change
+    of a figure that is there takes Plotly as long as to make one.
+    """
+    return {
+        "height": height,
+        "margin": {"l": 8, "r": 8, "t": 28, "b": 8},
+        "bargap": 0.25,
         # A finger that moves over a chart scrolls the page; to zoom is a tool of its own.
-        dragmode=False,
-    )
+        "dragmode": False,
+        "xaxis": {},
+        "yaxis": {},
+    }
 
 
-def lay_out_timeline(
-    figure: go.Figure,
+def timeline_layout(
     *,
     seen: float,
     num_epochs: int,
     height: int = 260,
     legend_y: float = -0.3,
     several: bool = False,
-) -> None:
-    """Give a figure over the epochs what all of them have in common.
+) -> dict[str, Any]:
+    """Return what the layouts of all figures over the epochs have in common.
 
     The axis is as long as the data need, in steps, and its title says how much is to come.
 
     Args:
-        figure: what to lay out.
         seen: epochs so far, a fraction within an epoch.
         num_epochs: epochs that there are to be.
         height: in pixels.
         legend_y: where the legend's top is, below the axis, as a share of the plot's height.
         several: whether these are several runs, of which each has its own number of epochs.
     """
-    lay_out(figure, height=height)
-    figure.update_layout(
-        hovermode="x unified",
-        # Below, where it is not under the tools that a touch screen always shows.
-        legend={"orientation": "h", "y": legend_y, "yanchor": "top", "x": 0},
-        # The same value at each redrawing keeps what the user zoomed into.
-        uirevision="kept",
-    )
     shown = shown_epochs(seen, num_epochs=num_epochs)
     title = "Epoch"
     if 0 < seen < num_epochs and not several:
         title = f"Epoch ({math.ceil(seen)} of {num_epochs})"
-    figure.update_xaxes(
-        title=title,
-        range=[0, shown * _ROOM],
-        hoverformat=".2f",
-        tick0=0,
-        dtick=epoch_ticks(shown),
-        nticks=6,
-    )
+    return {
+        **base_layout(height=height),
+        "hovermode": "x unified",
+        # Below, where it is not under the tools that a touch screen always shows.
+        "legend": {"orientation": "h", "y": legend_y, "yanchor": "top", "x": 0},
+        # The same value at each redrawing keeps what the user zoomed into.
+        "uirevision": "kept",
+        "xaxis": {
+            "title": title,
+            "range": [0, shown * _ROOM],
+            "hoverformat": ".2f",
+            "tick0": 0,
+            "dtick": epoch_ticks(shown),
+            "nticks": 6,
+        },
+    }
 
 
 def as_label(name: str) -> str:
