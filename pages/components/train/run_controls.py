@@ -9,7 +9,7 @@ from core.limits import epochs_left
 from core.runs import LearningRateRecord, Run, RunRecord, RunState, StepRecord
 from pages.components.resources import server_settings, training_engine
 
-_LEAST_LEARNING_RATE = 1e-7
+_LEAST_LEARNING_RATE, _MOST_LEARNING_RATE = 1e-7, 10.0
 
 
 def run_controls(run: Run, state: RunState) -> None:
@@ -34,7 +34,7 @@ def learning_rate_control(run: Run, record: RunRecord, state: RunState) -> None:
         wanted = st.number_input(
             "Learning rate from the next step on",
             min_value=_LEAST_LEARNING_RATE,
-            max_value=10.0,
+            max_value=_MOST_LEARNING_RATE,
             value=_last_learning_rate(run, record),
             step=1e-4,
             format="%.6g",
@@ -85,7 +85,8 @@ def _last_learning_rate(run: Run, record: RunRecord) -> float:
     records = reversed(run.metrics().records)
     rates = (r.learning_rate for r in records if isinstance(r, StepRecord | LearningRateRecord))
     rate = next(rates, record.hyperparameters.learning_rate)
-    return float(f"{max(rate, _LEAST_LEARNING_RATE):.3g}")
+    # A schedule that begins anew may scale it beyond what the widget takes, and so may a file.
+    return float(f"{min(max(rate, _LEAST_LEARNING_RATE), _MOST_LEARNING_RATE):.3g}")
 
 
 def _button(
