@@ -30,7 +30,7 @@ from core.runs.metrics import (
 _CLOCK_STEP_NS = 20_000_000
 # Records that are kept of a run, and layers in them, as many as an hour of training writes.
 _MOST_KEPT = 30_000
-_USUAL_LINE = 300  # bytes
+_USUAL_LINE, _SHORTEST_LINE = 300, 50  # bytes
 # What the lines of a record begin with of which a run has few.
 _RARE = (b'{"kind": "epoch"', b'{"kind": "learning_rate"')
 
@@ -124,6 +124,8 @@ class MetricsReader:
             self._weight = sum(map(_weight, self._metrics.records))
 
     def _is_kept(self, line: bytes) -> bool:
+        if len(line) < _SHORTEST_LINE:
+            return False
         if self._one_in == 1 or line.startswith(self._rare):
             return True
         self._num_frequent += 1
