@@ -10,6 +10,7 @@ import signal
 import sys
 import threading
 import time
+import traceback
 import weakref
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
@@ -21,6 +22,7 @@ from typing import Any
 # What failed may have failed by chance, such as on a busy disk; a page that looks at it each second
 # is not to try a file that is simply damaged each second.
 _SECONDS_BEFORE_RETRY = 5.0
+_LONGEST_MESSAGE = 1000  # characters
 # What a server that ends gives the tasks that are running.
 _SECONDS_TO_END = 0.5
 
@@ -108,9 +110,30 @@ class Background:
             except BaseException as error:
                 with self._lock:
                     self._failed[future] = time.monotonic()
-                future.set_exception(error)
+                future.set_exception(_without_frames(error))
             else:
                 future.set_result(result)
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """Return an error of the same type and with the same message, of which nothing else is kept.
+
+    A future may be kept for as long as the server lives. The error that was raised holds on to the
+    frames that it passed, with all their variables, to the errors that led to it, and some hold the
+    document that they are about.
+    """
+    kind, message = type(error), str(error)[:_LONGEST_MESSAGE]
+    chain: list[BaseException | None] = [error]
+    while chain:
+        if (passed := chain.pop()) is not None:
+            traceback.clear_frames(passed.__traceback__)
+            chain += [passed.__cause__, passed.__context__]
+            passed.__traceback__ = passed.__cause__ = passed.__context__ = None
+    try:
+        bare = kind.__new__(kind, message)  # without what its __init__ would ask for
+        return bare if str(bare) == message else RuntimeError(f"{kind.__name__}: {message}")
+    except TypeError:
+        return RuntimeError(f"{kind.__name__}: {message}")
 
 
 _all: weakref.WeakSet[Background] = weakref.WeakSet()

@@ -22,7 +22,7 @@ import scipy.ndimage
 import scipy.special  # noqa: F401
 
 from core.background import Background
-from core.classifier import Classifier
+from core.classifier import Classifier, ModelError
 from core.data import MNIST_CACHE, DownloadError, data_stamp, download_mnist, load_configured
 from core.drawing import DrawingStore, LabelledDrawing
 from core.evaluation import (
@@ -32,7 +32,7 @@ from core.evaluation import (
     read_labelled_drawings,
 )
 from core.hyperparameters import Hyperparameters
-from core.settings import ServerSettings
+from core.settings import PRETRAINED, ServerSettings
 
 _log = logging.getLogger(__name__)
 _MAX_LOADED = 64
@@ -158,6 +158,9 @@ def _import_to_measure() -> None:
 
 def _load_classifier(path: Path) -> Classifier:
     prepare_server_process()
+    # What a link in somebody's run leads to is not theirs to show; the server's owner may use one.
+    if path != PRETRAINED and (path.is_symlink() or path.parent.is_symlink()):
+        raise ModelError(f"{path.name} is not a usable model: it is a link, which is not followed.")
     return Classifier.load(path)
 
 

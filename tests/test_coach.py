@@ -223,7 +223,7 @@ _layers = st.builds(
     name=st.text(max_size=3),
     gradient_norm=st.none() | _numbers,
     update_ratio=st.none() | _numbers,
-    dead_share=st.none() | _numbers,
+    dead_share=st.none() | st.floats(0, 1),
 )
 _changes = {
     "step": {"loss": st.none() | _numbers, "accuracy": _numbers, "learning_rate": _numbers},

@@ -14,8 +14,13 @@ from pathlib import Path
 import numpy as np
 import scipy
 
+from core.reading import read_file
+
 _log = logging.getLogger(__name__)
 _SMALLEST = 1e-12  # keeps the logarithm of a probability finite
+# `fit_temperature` finds none below 0.05 or above 20; beyond these, floats overflow.
+_TEMPERATURES = (1e-3, 1e3)
+_MOST_BYTES = 10_000
 
 
 @dataclass(frozen=True)
@@ -100,14 +105,16 @@ def load_calibration(model_path: Path) -> Calibration | None:
     """Read the calibration beside a model; None where there is none that can be used."""
     path = calibration_path(model_path)
     try:
-        read = json.loads(path.read_text(encoding="utf-8"))
+        read = json.loads(read_file(path, most=_MOST_BYTES))
         calibration = Calibration(float(read["temperature"]), float(read["threshold"]))
     except FileNotFoundError:
         return None
-    except (OSError, ValueError, KeyError, TypeError) as error:
-        _log.warning("%s is ignored: it does not hold a calibration (%s).", path.name, error)
+    except (OSError, ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
+        kind = type(error).__name__  # its message may hold anything that the file does
+        _log.warning("%s is ignored: it does not hold a calibration (%s).", path.name, kind)
         return None
-    if not (0 < calibration.temperature < float("inf") and 0 <= calibration.threshold <= 1):
+    lowest, highest = _TEMPERATURES
+    if not (lowest <= calibration.temperature <= highest and 0 <= calibration.threshold <= 1):
         _log.warning("%s is ignored: its numbers are out of range.", path.name)
         return None
     return calibration

@@ -11,9 +11,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.classifier.calibration import Calibration, load_calibration
+from core.classifier.model_file import check_model_file
+from core.reading import explain_os_error
+from core.settings import PRETRAINED, ServerSettings
 
 if TYPE_CHECKING:
     import keras
+
+_MOST_AT_A_TIME = 500  # images
+# What the outputs of all layers for these images may take, in numbers: 1 GB.
+_MOST_OUTPUTS = 250_000_000
+_LONGEST_REASON = 240  # characters
 
 
 class ModelError(Exception):
@@ -43,15 +51,23 @@ class Prediction:
 class Classifier:
     """A network loaded for inference, with its own copy of the weights; thread-safe."""
 
-    def __init__(self, model: "keras.Model", calibration: Calibration | None = None) -> None:
+    def __init__(
+        self,
+        model: "keras.Model",
+        calibration: Calibration | None = None,
+        *,
+        outputs_per_image: int = 1,
+    ) -> None:
         """Compile `model` for inference and call it once to warm up.
 
         Args:
             model: from images `(n, 28, 28)` to probabilities `(n, 10)`.
             calibration: applied to the probabilities; None leaves them as they are.
+            outputs_per_image: numbers that its layers give for one image; so many images are
+                classified at a time that they do not take all memory.
 
         Raises:
-            ValueError: the model has another shape.
+            ValueError: the model has another shape, or does not answer with probabilities.
         """
         import tensorflow as tf
 
@@ -73,16 +89,19 @@ class Classifier:
         ).get_concrete_function()
         self._model = model
         self._tensor = tf.constant
-        self.predict_batch(np.zeros((1, 28, 28), np.float32))
+        at_a_time = _MOST_OUTPUTS // max(1, outputs_per_image)
+        self._at_a_time = max(1, min(_MOST_AT_A_TIME, at_a_time))
+        _check_answers(self._answer(self._tensor(_examples())).numpy())
 
     @classmethod
     def load(cls, path: Path | str) -> "Classifier":
         """Load a `.keras` file, and the calibration beside it where there is one.
 
-        Never runs code that the file contains.
+        Never runs code that the file contains, and looks at its size before it takes memory.
 
         Raises:
-            ModelError: the file does not exist, is damaged, or holds a model of another shape.
+            ModelError: the file does not exist, is damaged, is larger than a network that this
+                server would train, or holds a model that does not give ten probabilities.
         """
         from core.devices import prepare_devices
 
@@ -91,13 +110,19 @@ class Classifier:
 
         path = Path(path)
         if not path.is_file():
-            raise ModelError(f"There is no model at {path}.")
+            raise ModelError(f"There is no model at {path.name}.")
         try:
+            # The one that comes with the app needs no check, and a server that starts waits for it.
+            max_parameters = ServerSettings().max_parameters
+            outputs = (
+                1 if path == PRETRAINED else check_model_file(path, max_parameters=max_parameters)
+            )
             model = keras.saving.load_model(path, compile=False, safe_mode=True)
-            return cls(model, load_calibration(path))
+            return cls(model, load_calibration(path), outputs_per_image=outputs)
         except Exception as error:  # Keras raises whatever the damaged part of the file leads to.
-            reason = str(error).strip().splitlines()[0] if str(error).strip() else "no reason given"
-            raise ModelError(f"{path.name} is not a usable model: {reason}") from error
+            reason = _explain(error, path)
+        # Not from the error, whose frames hold whatever had been read.
+        raise ModelError(f"{path.name} is not a usable model: {reason}")
 
     def predict(self, image: np.ndarray) -> Prediction:
         """Read one image.
@@ -130,7 +155,8 @@ class Classifier:
         if len(images) == 0:
             return np.zeros((0, 10), np.float32)
         pixels = _unit(images)
-        parts = (pixels[start : start + 500] for start in range(0, len(pixels), 500))
+        starts = range(0, len(pixels), self._at_a_time)
+        parts = (pixels[start : start + self._at_a_time] for start in starts)
         answers = [self._answer(self._tensor(part)).numpy() for part in parts]
         return self.calibration.apply(np.concatenate(answers))
 
@@ -141,3 +167,36 @@ def _unit(images: np.ndarray) -> np.ndarray:
     if not np.isfinite(images).all():
         raise ValueError("expected finite numbers, received NaN or infinity")
     return images.astype(np.float32)
+
+
+def _examples() -> np.ndarray:
+    """Return images that tell a network that gives probabilities: paper, ink, shades, noise."""
+    noise = np.random.default_rng(0).random((2, 28, 28), np.float32)
+    shades = np.tile(np.linspace(0, 1, 28, dtype=np.float32), (28, 1))
+    return np.stack([np.zeros((28, 28), np.float32), np.ones_like(shades), shades, *noise])
+
+
+def _check_answers(answers: np.ndarray) -> None:
+    """Refuse answers that are not probabilities.
+
+    Raises:
+        ValueError: they are not.
+    """
+    if not np.isfinite(answers).all():
+        raise ValueError("its answers are not numbers (NaN or infinity)")
+    # A network in 16 bits is off by almost a hundredth.
+    if answers.min() < -1e-3 or np.abs(answers.sum(axis=1) - 1).max() > 0.02:
+        raise ValueError(
+            "its answers are not probabilities: ten numbers from 0 to 1 that add up to 1, as a "
+            "softmax layer at its end gives them"
+        )
+
+
+def _explain(error: Exception, path: Path) -> str:
+    """Return the first line of what an error says, shortened, without the server's folders."""
+    if isinstance(error, OSError) and error.errno:
+        return explain_os_error(error)
+    said = str(error).replace(str(path), path.name).replace(str(path.parent), "its folder")
+    line = next(iter(said.strip().splitlines()), "") or "no reason given"
+    seen = "".join(c for c in line if c.isprintable())
+    return seen if len(seen) <= _LONGEST_REASON else f"{seen[: _LONGEST_REASON - 1]}…"

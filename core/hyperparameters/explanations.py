@@ -49,9 +49,14 @@ def shown_value(value: object) -> str:
         case int() | float():
             return "a value that is not a number" if value != value else str(value)
         case list() | tuple():
-            return _shortened(", ".join(map(shown_value, value[:_LONGEST_SHOWN])))
+            return _shortened(", ".join(map(_shown_inside, value[:_LONGEST_SHOWN])))
         case _:
             return "something else"
+
+
+def _shown_inside(value: object) -> str:
+    """Write what a list holds; a list in a list, which no setting is, is not looked into."""
+    return "a list" if isinstance(value, list | tuple) else shown_value(value)
 
 
 def _shortened(text: str) -> str:

@@ -4,6 +4,7 @@ Knows nothing of a run's status, nor of what training puts into these files.
 """
 
 import json
+import os
 import shutil
 from collections.abc import Callable
 from functools import lru_cache
@@ -11,8 +12,9 @@ from pathlib import Path
 
 import numpy as np
 
+from core.reading import is_file, open_descriptor
 from core.runs import files
-from core.runs.cache import MetricsReader
+from core.runs.cache import MetricsReader, read_records
 from core.runs.metrics import Metrics, Record
 
 # Records take memory, an hour's some 20 MB, so only those of the runs looked at last are kept.
@@ -45,29 +47,31 @@ class RunArtifacts:
 
     def append_metrics(self, record: Record) -> None:
         """Add one record to the metrics."""
-        with self._metrics.open("a", encoding="utf-8") as file:
-            file.write(json.dumps(record.model_dump()) + "\n")
+        descriptor = open_descriptor(self._metrics, os.O_WRONLY | os.O_APPEND | os.O_CREAT)
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            file.write(_line(record))
 
     def keep_metrics(self, keep: Callable[[Record], bool]) -> None:
         """Drop the records for which `keep` says no, and damaged lines; needs no other writer."""
-        kept = [json.dumps(r.model_dump()) + "\n" for r in self.metrics().records if keep(r)]
-        files.write_text(self._metrics, "".join(kept))
+        # From the file, since a long run's records are not all in memory.
+        with files.replacing(self._metrics) as temporary, temporary.open("w") as file:
+            file.writelines(_line(r) for r in read_records(self._metrics) if keep(r))
 
     @property
     def has_checkpoint(self) -> bool:
         """Tell whether training can continue from where it was."""
-        return self.checkpoint_path.exists()
+        return is_file(self.checkpoint_path)
 
     def model_stamp(self) -> int | None:
         """Return a number that changes whenever another model is kept; None without a model."""
         try:
-            return self.model_path.stat().st_mtime_ns
+            return self.model_path.lstat().st_mtime_ns
         except OSError:
             return None
 
     def stash_model(self) -> None:
         """Keep a copy of the model beside the checkpoint; where there is no model, no copy."""
-        if self.model_path.exists():
+        if is_file(self.model_path):
             self._stashed_model.parent.mkdir(exist_ok=True)
             with files.replacing(self._stashed_model) as temporary:
                 shutil.copyfile(self.model_path, temporary)
@@ -76,7 +80,7 @@ class RunArtifacts:
 
     def restore_model(self) -> bool:
         """Put the stashed model back and tell whether there was one."""
-        was_stashed = self._stashed_model.exists()
+        was_stashed = is_file(self._stashed_model)
         if was_stashed:
             self._stashed_model.replace(self.model_path)
         return was_stashed
@@ -84,7 +88,9 @@ class RunArtifacts:
     def drawing(self) -> np.ndarray | None:
         """Return the image that is classified during training, `(28, 28)` in [0, 1], or None."""
         image = files.read_array(self.directory / files.DRAWING)
-        return image if image is not None and image.shape == (28, 28) else None
+        if image is None or image.shape != (28, 28) or image.min() < 0 or image.max() > 1:
+            return None
+        return image
 
     def write_drawing(self, image: np.ndarray) -> None:
         """Keep an image of shape `(28, 28)` in [0, 1] to be classified during training."""
@@ -93,7 +99,7 @@ class RunArtifacts:
     def first_layer(self) -> np.ndarray | None:
         """Return the first layer's weights as pictures, `(n, height, width)`, or None."""
         pictures = files.read_array(self.directory / files.FIRST_LAYER)
-        return pictures if pictures is not None and pictures.ndim == 3 and pictures.size else None
+        return pictures if pictures is not None and pictures.ndim == 3 else None
 
     def write_first_layer(self, pictures: np.ndarray) -> None:
         """Keep the first layer's weights as pictures of shape `(n, height, width)`."""
@@ -105,3 +111,7 @@ class RunArtifacts:
             np.savez_compressed(
                 temporary, probabilities=probabilities.astype(np.float32), labels=labels
             )
+
+
+def _line(record: Record) -> str:
+    return json.dumps(record.model_dump()) + "\n"

@@ -1,4 +1,7 @@
-"""The names of a run's files, and writing one whole or not at all. Knows no file's meaning."""
+"""The names of a run's files, how large each may be, and writing one whole or not at all.
+
+Knows no file's meaning.
+"""
 
 import secrets
 from collections.abc import Iterator
@@ -6,6 +9,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
+
+from core.reading import UnusableFile, open_file
 
 RECORD = "run.json"
 RECORD_LOCK = "run.json.lock"
@@ -19,13 +24,26 @@ DRAWING = "drawing.npy"
 FIRST_LAYER = "first_layer.npy"
 WORKER_LOCK = "worker.lock"
 
+# In bytes. A run.json has some 3,000, more where training failed or was continued often.
+MOST_RECORD, MOST_CONTROL = 256_000, 4_000
+# A day of training writes some 100 MB.
+MOST_METRICS, MOST_METRICS_LINE = 256_000_000, 32_000
+MOST_METRICS_LINES = 2_000_000
+# Values of an array that is shown: 64 filters of 28 x 28, or the rows of an LSTM's 2,048 gates.
+_MOST_VALUES = 100_000
+
 
 @contextmanager
 def replacing(path: Path) -> Iterator[Path]:
     """Yield a temporary path whose file takes the place of `path` at the end.
 
     The temporary name is hidden and has the same suffix. After an exception `path` is as it was.
+
+    Raises:
+        UnusableFile: the folder is a link, which would lead out of the folder of runs.
     """
+    if path.parent.is_symlink():
+        raise UnusableFile("its folder is a link, which is not followed")
     temporary = path.with_name(f".{secrets.token_hex(4)}.{path.name}")
     try:
         yield temporary
@@ -48,10 +66,26 @@ def write_array(path: Path, array: np.ndarray) -> None:
 
 
 def read_array(path: Path) -> np.ndarray | None:
-    """Return the array of a `.npy` file; None where there is none that can be read."""
+    """Return the array of numbers of a `.npy` file; None where there is none that can be shown.
+
+    What the file says of its shape is looked at first: an array gets its memory before its values.
+    """
     try:
-        # Not np.load, which takes other formats too and leaves a damaged file open.
-        with path.open("rb") as file:
-            return np.lib.format.read_array(file, allow_pickle=False)
-    except (OSError, ValueError, EOFError):
+        with open_file(path, most=16 * _MOST_VALUES) as file:
+            if np.lib.format.read_magic(file) != (1, 0):  # the others are for longer headers
+                return None
+            shape, _, dtype = np.lib.format.read_array_header_1_0(file)
+            if dtype.kind != "f" or not all(shape) or not _is_small(shape):
+                return None
+            file.seek(0)
+            array = np.lib.format.read_array(file, allow_pickle=False)
+    except Exception:  # NumPy raises whatever the damaged part of the header leads it to
         return None
+    return array if np.isfinite(array).all() else None
+
+
+def _is_small(shape: tuple[int, ...]) -> bool:
+    values = 1
+    for side in shape[:4]:
+        values *= side if 0 < side <= _MOST_VALUES else _MOST_VALUES + 1
+    return len(shape) <= 4 and values <= _MOST_VALUES

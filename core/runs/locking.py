@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.reading import open_descriptor
+
 _SECONDS_BETWEEN_TRIES = 0.02
 
 
@@ -21,8 +23,9 @@ def locked(path: Path, *, timeout: float) -> Iterator[None]:
     Raises:
         TimeoutError: somebody else holds it for `timeout` seconds.
         FileNotFoundError: there is no such directory.
+        OSError: there is something else than a file at `path`.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o644)
+    descriptor = open_descriptor(path, os.O_RDWR | os.O_CREAT)
     try:
         _acquire(descriptor, path, deadline=time.monotonic() + timeout)
         yield
@@ -46,10 +49,15 @@ def is_locked(path: Path) -> bool:
     """Tell whether somebody holds the lock of the file at `path` now."""
     # Shared, so that several who look at once do not take each other for a holder.
     try:
-        with path.open("rb") as file:
-            fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+        descriptor = open_descriptor(path, os.O_RDONLY)
+    except OSError:
+        return False
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError:
         return False
+    finally:
+        os.close(descriptor)
     return False

@@ -3,26 +3,26 @@
 Knows neither files nor what the numbers mean.
 """
 
-import math
 from collections.abc import Callable, Hashable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Annotated, Any, Literal, TypeVar, cast
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError
 
-# A bound larger than any number that training writes, and small enough to be multiplied.
-Number = Annotated[float, Field(ge=0, lt=1e300, allow_inf_nan=False)]
-Count = Annotated[int, Field(ge=0, lt=2**63)]
+from core.runs.bounds import (
+    Count,
+    Measured,
+    MeasuredShare,
+    Name,
+    Number,
+    Position,
+    Seconds,
+    Share,
+)
 
-
-def _finite(value: Any) -> Any:
-    """Return None for NaN and infinity, which JSON does not have."""
-    return None if isinstance(value, float) and not math.isfinite(value) else value
-
-
-# None stands for a value that there is not, or that is NaN or infinite.
-Measured = Annotated[Number | None, BeforeValidator(_finite)]
+# Layers with weights; our largest network has 50.
+_MAX_LAYERS = 200
 
 
 class _Record(BaseModel):
@@ -41,9 +41,9 @@ class _Record(BaseModel):
 
     kind: str
     step: Count
-    epoch: Number
+    epoch: Position
     images: Count
-    seconds: Number
+    seconds: Seconds
 
 
 class StepRecord(_Record):
@@ -57,7 +57,7 @@ class StepRecord(_Record):
 
     kind: Literal["step"] = "step"
     loss: Measured
-    accuracy: Measured
+    accuracy: MeasuredShare
     learning_rate: Number
 
 
@@ -66,9 +66,9 @@ class EpochRecord(_Record):
 
     kind: Literal["epoch"] = "epoch"
     loss: Number
-    accuracy: Number
+    accuracy: Share
     val_loss: Number
-    val_accuracy: Number
+    val_accuracy: Share
 
 
 class LearningRateRecord(_Record):
@@ -90,7 +90,7 @@ class DrawingRecord(_Record):
     """How the run's drawing was classified: the probability of each digit."""
 
     kind: Literal["drawing"] = "drawing"
-    probabilities: Annotated[tuple[Number, ...], Field(min_length=10, max_length=10, strict=False)]
+    probabilities: Annotated[tuple[Share, ...], Field(min_length=10, max_length=10, strict=False)]
 
 
 class LayerRecord(BaseModel):
@@ -106,17 +106,17 @@ class LayerRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True, strict=True)
 
-    name: str
+    name: Name
     gradient_norm: Measured = None
     update_ratio: Measured = None
-    dead_share: Measured = None
+    dead_share: MeasuredShare = None
 
 
 class LayersRecord(_Record):
     """What happened in each layer that has weights, the first layer first; `step` was done next."""
 
     kind: Literal["layers"] = "layers"
-    layers: Annotated[tuple[LayerRecord, ...], Field(strict=False)]
+    layers: Annotated[tuple[LayerRecord, ...], Field(max_length=_MAX_LAYERS, strict=False)]
 
 
 Record = StepRecord | EpochRecord | LearningRateRecord | DrawingRecord | LayersRecord
@@ -149,9 +149,17 @@ class Metrics:
 
     A run of many hours has 100,000 of them, and is looked at every few seconds: what is computed
     from its records is computed further, from those that came since (`folded`), and not anew.
+
+    Attributes:
+        records: the records.
+        one_in: of the records of steps, layers and drawings one in so many is here, where there
+            were more than a server should hold for each run that somebody looks at.
+        is_cut_off: whether the file was so large that its end was not read.
     """
 
     records: tuple[Record, ...] = ()
+    one_in: int = 1
+    is_cut_off: bool = False
     _folds: dict[Hashable, tuple[int, Any]] = field(default_factory=dict, repr=False, compare=False)
 
     steps = _all_of(StepRecord)
@@ -165,7 +173,7 @@ class Metrics:
 
     def extended(self, more: Sequence[Record]) -> "Metrics":
         """Return these records and `more` after them; what was folded of these is known there."""
-        return Metrics((*self.records, *more), dict(self._folds))
+        return replace(self, records=(*self.records, *more), _folds=dict(self._folds))
 
     def folded(self, key: Hashable, empty: T, add: Callable[[T, Sequence[Record]], T]) -> T:
         """Return what `add` makes of all records, taking up what was folded of the first ones.

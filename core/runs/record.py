@@ -1,28 +1,43 @@
 """What a run's `run.json` and `control.json` hold, and what follows from it. Opens no file."""
 
-import unicodedata
 from datetime import UTC, datetime
-from typing import Any, Literal
+from itertools import pairwise
+from typing import Annotated, Any, Literal
 
 from pydantic import (
+    AfterValidator,
     AliasChoices,
-    AwareDatetime,
     BaseModel,
     ConfigDict,
     Field,
     ValidationError,
     model_validator,
 )
+from pydantic_core import ErrorDetails, PydanticCustomError
 
 from core.hyperparameters import Hyperparameters, explain_value, upgrade_record
+from core.runs.bounds import (
+    MAX_NAME_LENGTH,
+    Count,
+    Epochs,
+    Key,
+    LearningRate,
+    LongText,
+    Moment,
+    Name,
+    Number,
+    OtherSettings,
+    Seconds,
+    Share,
+    ShortText,
+    clean_text,
+)
 
 Status = Literal[
     "queued", "running", "paused", "stopped", "completed", "failed", "interrupted", "unreadable"
 ]
-MAX_NAME_LENGTH = 60
-# Control and format characters (those of no width, those that turn the direction of writing) and
-# halves of surrogate pairs: nobody sees them, and they make one name look like another.
-_UNSEEN = ("Cc", "Cf", "Cs")
+MAX_SEGMENTS = 10_000
+MAX_CHANGES = 10**6  # of the learning rate
 
 
 class Control(BaseModel):
@@ -42,8 +57,8 @@ class Control(BaseModel):
     stop: bool = False
     pause: bool = False
     release: bool = False
-    learning_rate: float | None = Field(None, gt=0, allow_inf_nan=False)
-    learning_rate_changes: int = Field(0, ge=0)
+    learning_rate: LearningRate | None = None
+    learning_rate_changes: int = Field(0, ge=0, le=MAX_CHANGES)
 
 
 class DataRecord(BaseModel):
@@ -51,11 +66,11 @@ class DataRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    name: str
-    fingerprint: str
-    num_train: int
-    num_val: int
-    num_test: int
+    name: ShortText
+    fingerprint: Key
+    num_train: Count
+    num_val: Count
+    num_test: Count
 
 
 class Results(BaseModel):
@@ -68,16 +83,25 @@ class Results(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    best_epoch: int
-    val_loss: float
-    val_accuracy: float
-    test_loss: float | None = None
-    test_accuracy: float | None = None
-    seconds: float
-    images_per_second: float
-    drawn_accuracy: float | None = None
-    drawn_count: int | None = None
-    drawn_name: str | None = None
+    best_epoch: Epochs
+    val_loss: Number
+    val_accuracy: Share
+    test_loss: Number | None = None
+    test_accuracy: Share | None = None
+    seconds: Seconds
+    images_per_second: Annotated[float, Field(ge=0, le=1e12, allow_inf_nan=False)]
+    drawn_accuracy: Share | None = None
+    drawn_count: Count | None = None
+    drawn_name: ShortText | None = None
+
+
+def _in_order(segments: tuple[int, ...]) -> tuple[int, ...]:
+    if any(later < earlier for earlier, later in pairwise(segments)):
+        raise PydanticCustomError("order", "epochs that do not fall were expected")
+    return segments
+
+
+Segments = Annotated[tuple[Epochs, ...], Field(max_length=MAX_SEGMENTS), AfterValidator(_in_order)]
 
 
 class Before(BaseModel):
@@ -90,8 +114,8 @@ class Before(BaseModel):
     model_config = ConfigDict(frozen=True)
 
     status: Status
-    segments: tuple[int, ...] = ()
-    error: str | None = None
+    segments: Segments = ()
+    error: LongText | None = None
 
 
 class RunRecord(BaseModel):
@@ -110,24 +134,24 @@ class RunRecord(BaseModel):
 
     model_config = ConfigDict(frozen=True)
 
-    id: str
-    name: str
-    created: AwareDatetime
-    queued: AwareDatetime | None = None
-    owner: str | None = None
+    id: Key
+    name: Name
+    created: Moment
+    queued: Moment | None = None
+    owner: Key | None = None
     status: Status
     before: Before | None = None
     hyperparameters: Hyperparameters | None = None
-    other_settings: dict[str, Any] = Field(default_factory=dict)
-    segments: tuple[int, ...] = Field((), validation_alias=AliasChoices("segments", "legs"))
-    stopped_early_at: int | None = None
+    other_settings: OtherSettings = Field(default_factory=dict)
+    segments: Segments = Field((), validation_alias=AliasChoices("segments", "legs"))
+    stopped_early_at: Epochs | None = None
     data: DataRecord | None = None
-    num_parameters: int | None = None
-    steps_per_epoch: int | None = None
-    software: dict[str, str] = Field(default_factory=dict)
-    device: str | None = None
+    num_parameters: Count | None = None
+    steps_per_epoch: Count | None = None
+    software: dict[ShortText, ShortText] = Field(default_factory=dict, max_length=50)
+    device: ShortText | None = None
     results: Results | None = None
-    error: str | None = None
+    error: LongText | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -194,15 +218,23 @@ def fail(record: RunRecord, error: str) -> RunRecord:
 
 def clean_name(name: str) -> str:
     """Return a name in one line, without characters that nobody sees, `MAX_NAME_LENGTH` at most."""
-    seen = "".join(c for c in name if c.isspace() or unicodedata.category(c) not in _UNSEEN)
-    return " ".join(seen.split())[:MAX_NAME_LENGTH].strip()
+    return clean_text(name, most=MAX_NAME_LENGTH)
 
 
 def explain_damage(error: ValidationError) -> str:
     """Say in one sentence what makes a `run.json` unusable."""
-    problem = error.errors()[0]
+    problem = error.errors(include_url=False)[0]
     location = [str(part) for part in problem["loc"]]
     if location[:1] == ["hyperparameters"] and len(location) > 1:
         return f"Its run.json is invalid: {explain_value(location[1], problem['input'])}"
-    where = ".".join(location) or "the file as a whole"
-    return f"Its run.json is invalid at {where}: {problem['msg']}."
+    # Keys come from the file, too.
+    where = ".".join(clean_text(part, most=40) for part in location[:4]) or "the file as a whole"
+    return f"Its run.json is invalid at {where}: {clean_text(_expected(problem), most=200)}."
+
+
+def _expected(problem: ErrorDetails) -> str:
+    """Say what was wrong with a value, with the value where that is short."""
+    message = str(problem["msg"])
+    if problem["type"] in ("json_invalid", "model_type", "model_attributes_type"):
+        return "it does not hold what a run writes there"
+    return f"{message[:1].lower()}{message[1:]}"

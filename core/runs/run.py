@@ -15,6 +15,7 @@ from pydantic import ValidationError
 
 from core.access import PROGRAM, Person
 from core.audit import AuditLog
+from core.reading import explain_os_error, read_file
 from core.runs import files
 from core.runs.artifacts import RunArtifacts
 from core.runs.cache import CachedFile
@@ -44,8 +45,12 @@ class Run(RunArtifacts):
         super().__init__(directory)
         self.id = directory.name
         self._audit = audit
-        self._record = CachedFile(directory / files.RECORD, self._parse_record)
-        self._control = CachedFile(directory / files.CONTROL, _parse_control)
+        self._record = CachedFile(
+            directory / files.RECORD, self._parse_record, most=files.MOST_RECORD
+        )
+        self._control = CachedFile(
+            directory / files.CONTROL, _parse_control, most=files.MOST_CONTROL
+        )
         self._missing: RunRecord | None = None
 
     def read(self) -> RunRecord:
@@ -75,7 +80,9 @@ class Run(RunArtifacts):
         except FileNotFoundError:
             reason = "It has no run.json."
         except OSError as error:
-            reason = f"Its run.json cannot be read ({error.strerror})."
+            reason = f"Its run.json cannot be read: {explain_os_error(error)}."
+            if self.directory.is_symlink():
+                reason = "It is a link to another folder, which is not followed."
         if self._missing is None or self._missing.error != reason:
             self._missing = self._unreadable(reason)
         return self._missing
@@ -86,7 +93,10 @@ class Run(RunArtifacts):
         except ValidationError as error:
             return self._unreadable(explain_damage(error))
         if record.id != self.id:
-            return self._unreadable(f"Its run.json belongs to the run {record.id!r}.")
+            other = clean_name(record.id)
+            return self._unreadable(f"Its run.json belongs to the run {other!r}.")
+        if record.status == "unreadable":  # which no run.json says
+            return self._unreadable("Its run.json is invalid at status: it has none.")
         return record
 
     def update(self, **changes: Any) -> RunRecord:
@@ -177,7 +187,8 @@ class Run(RunArtifacts):
             if record.status == "completed":
                 ended = record.stopped_early_at or record.num_epochs
                 segments = (*record.segments[:-1], ended, ended + epochs)
-                self._write(requeue(record).model_copy(update={"segments": segments}))
+                changed = {**dict(requeue(record)), "segments": segments}
+                self._write(RunRecord.model_validate(changed))
 
     def request_learning_rate(self, learning_rate: float, *, by: Person = PROGRAM) -> None:
         """Ask for another learning rate from the next step on.
@@ -226,13 +237,14 @@ class Run(RunArtifacts):
     def locked_for_training(self) -> Iterator[bool]:
         """Hold the run's lock while training it.
 
-        Yields False where another worker holds it, and where the run has been deleted.
+        Yields False where another worker holds it, where the run has been deleted, and where its
+        folder or its lock is not what it should be.
         """
         with ExitStack() as stack:
             lock = locked(self.directory / files.WORKER_LOCK, timeout=_ACQUIRE_SECONDS)
             try:
                 stack.enter_context(lock)
-            except (TimeoutError, FileNotFoundError):
+            except OSError:  # a lock that is a folder or a link, too
                 yield False
             else:
                 yield True
@@ -243,19 +255,21 @@ class Run(RunArtifacts):
 
     def _parse(self) -> RunRecord:
         """Return what `run.json` says now: whoever changes it must not miss a change."""
-        return RunRecord.model_validate_json((self.directory / files.RECORD).read_bytes())
+        content = read_file(self.directory / files.RECORD, most=files.MOST_RECORD)
+        return RunRecord.model_validate_json(content)
 
     def _write(self, record: RunRecord) -> None:
         files.write_text(self.directory / files.RECORD, record.model_dump_json(indent=2))
 
     def _unreadable(self, reason: str) -> RunRecord:
         try:
-            created = datetime.fromtimestamp(self.directory.stat().st_mtime, UTC)
+            changed = self.directory.lstat().st_mtime
         except OSError:
-            created = datetime.fromtimestamp(0, UTC)
-        return RunRecord(
-            id=self.id, name=self.id, created=created, status="unreadable", error=reason
-        )
+            changed = 0.0
+        # A file's time may be any number, too, and a folder's name any text.
+        created = datetime.fromtimestamp(min(max(0.0, changed), 4e9), UTC)
+        name = clean_name(self.id) or "Without a name"
+        return RunRecord(id=self.id, name=name, created=created, status="unreadable", error=reason)
 
 
 def _parse_control(content: bytes) -> Control:

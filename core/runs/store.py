@@ -10,6 +10,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
+from itertools import islice
 from operator import is_
 from pathlib import Path
 
@@ -18,6 +19,7 @@ import numpy as np
 from core.access import PROGRAM, Person
 from core.audit import AuditLog
 from core.hyperparameters import Hyperparameters
+from core.reading import explain_os_error
 from core.runs import files
 from core.runs.naming import automatic_name
 from core.runs.record import RunRecord, clean_name
@@ -112,14 +114,17 @@ class RunStore:
             raise
 
     def list(self) -> Sequence[Run]:
-        """Return all runs, newest first, damaged ones included; none where there is no folder."""
+        """Return all runs, newest first, damaged ones included; none where there is no folder.
+
+        Hidden folders are left out, and those whose name is not text, which no page could show.
+        """
         try:
             with os.scandir(self.root) as entries:
                 known = self._runs
                 names = [
                     entry.name
                     for entry in entries
-                    if not entry.name.startswith(".")
+                    if _can_be_shown(entry.name)
                     and entry.is_dir()
                     and (entry.name in known or not _is_ghost(Path(entry.path)))
                 ]
@@ -157,11 +162,15 @@ class RunStore:
 
     def clean(self) -> None:
         """Remove what a server that was killed left behind, where nobody can still work on it."""
-        with suppress(OSError):
-            for directory in self.root.iterdir():
-                is_left = directory.name.startswith((_NEW, _DELETED)) or _is_ghost(directory)
+        try:
+            directories = [*self.root.iterdir()]
+        except OSError:
+            return
+        for directory in directories:
+            is_left = directory.name.startswith((_NEW, _DELETED)) or _is_ghost(directory)
+            with suppress(OSError):
                 # The time of the last change of its name, too, which a deletion begins with.
-                if is_left and time.time() - directory.stat().st_ctime > _SECONDS_LEFT_ALONE:
+                if is_left and time.time() - directory.lstat().st_ctime > _SECONDS_LEFT_ALONE:
                     shutil.rmtree(directory, ignore_errors=True)
 
     def delete(self, run_id: str, *, by: Person = PROGRAM) -> None:
@@ -181,19 +190,33 @@ class RunStore:
             raise RuntimeError(f"{record.name} is being trained; stop it first.")
         # Renamed first, so that no page ever sees half a run.
         doomed = self.root / f"{_DELETED}{run_id}"
-        run.directory.replace(doomed)
-        if self._audit:
-            self._audit.record("delete run", by=by, run=run_id)
-        shutil.rmtree(doomed)
+        try:
+            run.directory.replace(doomed)
+            if self._audit:
+                self._audit.record("delete run", by=by, run=run_id)
+            # What a link leads to is not ours.
+            doomed.unlink() if doomed.is_symlink() else shutil.rmtree(doomed)
+        except OSError as error:
+            reason = explain_os_error(error)
+            raise OSError(f"{record.name} cannot be deleted: {reason}.") from None
 
     def _run(self, directory: Path) -> Run:
         return Run(directory, audit=self._audit)
 
 
+def _can_be_shown(name: str) -> bool:
+    """Tell whether a folder's name is that of a run: not hidden, and text in UTF-8."""
+    return not name.startswith(".") and not any("\ud800" <= c <= "\udfff" for c in name)
+
+
 def _is_ghost(directory: Path) -> bool:
     """Tell whether nothing but locks is left of a run: earlier versions locked deleted ones."""
+    if directory.is_symlink():
+        return False
     try:
-        names = {path.name for path in directory.iterdir()}
+        # No more than there are locks, since somebody's folder may hold a million files.
+        with os.scandir(directory) as entries:
+            names = {entry.name for entry in islice(entries, 3)}
     except OSError:
         return False
     return bool(names) and names <= {files.RECORD_LOCK, files.WORKER_LOCK}

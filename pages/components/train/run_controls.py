@@ -13,7 +13,7 @@ from pages.components.formats import as_text
 from pages.components.person import current_person, owner_text
 from pages.components.resources import run_store, server_settings, training_engine
 
-_LEAST_LEARNING_RATE = 1e-7
+_LEAST_LEARNING_RATE, _MOST_LEARNING_RATE = 1e-7, 10.0
 
 
 def run_controls(run: Run, record: RunRecord, state: RunState) -> None:
@@ -54,7 +54,7 @@ def learning_rate_control(run: Run, record: RunRecord, state: RunState) -> None:
         wanted = st.number_input(
             "Learning rate from the next step on",
             min_value=_LEAST_LEARNING_RATE,
-            max_value=10.0,
+            max_value=_MOST_LEARNING_RATE,
             value=_last_learning_rate(run, record),
             step=1e-4,
             format="%.6g",
@@ -107,7 +107,8 @@ def _last_learning_rate(run: Run, record: RunRecord) -> float:
     records = reversed(run.metrics().records)
     rates = (r.learning_rate for r in records if isinstance(r, StepRecord | LearningRateRecord))
     rate = next(rates, record.hyperparameters.learning_rate)
-    return float(f"{max(rate, _LEAST_LEARNING_RATE):.3g}")
+    # A schedule that begins anew may scale it beyond what the widget takes, and so may a file.
+    return float(f"{min(max(rate, _LEAST_LEARNING_RATE), _MOST_LEARNING_RATE):.3g}")
 
 
 def _resume(run: Run, record: RunRecord) -> None:

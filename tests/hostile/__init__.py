@@ -1,0 +1,1 @@
+"""What somebody else made: damaged, huge or malicious files, and what the app does with them."""
