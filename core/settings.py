@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pydantic import PositiveInt
+from pydantic import NonNegativeInt, PositiveInt
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -24,6 +24,11 @@ class ServerSettings(BaseSettings):
             a machine of 8 GB enough for the server, its browser and TensorFlow itself.
         max_runs: runs that are kept; no more can be started until somebody deletes some.
         max_waiting: runs that one browser may have in the queue at a time.
+        max_disk_per_person: what one person's runs may take of the disk, in megabytes, before they
+            can start no more. A run of the default network takes about 1 MB, the largest that the
+            other defaults allow about 120 MB.
+        max_disk: what all runs together may take, in megabytes.
+        min_free_disk: what must be free of the disk before a run starts, in megabytes; 0 is off.
     """
 
     model_config = SettingsConfigDict(env_prefix="DIGIT_LAB_", env_ignore_empty=True, frozen=True)
@@ -38,3 +43,6 @@ class ServerSettings(BaseSettings):
     max_megabytes: PositiveInt = 3000
     max_runs: PositiveInt = 500
     max_waiting: PositiveInt = 5
+    max_disk_per_person: PositiveInt = 5_000
+    max_disk: PositiveInt = 20_000
+    min_free_disk: NonNegativeInt = 500

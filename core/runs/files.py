@@ -18,6 +18,7 @@ TEST_PREDICTIONS = "test_predictions.npz"
 DRAWING = "drawing.npy"
 FIRST_LAYER = "first_layer.npy"
 WORKER_LOCK = "worker.lock"
+RESERVE = ".reserve"
 
 
 @contextmanager
