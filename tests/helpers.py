@@ -109,7 +109,7 @@ def wait_until(condition: Callable[[], T], *, seconds: float = 60.0) -> T:
 def worker_processes(server: int | None = None) -> list[psutil.Process]:
     """Return the training workers that a server process, this one by default, has started."""
     children = psutil.Process(server or os.getpid()).children()
-    return [p for p in children if any("popen_loky" in part for part in p.cmdline())]
+    return [p for p in children if any("core.worker_process" in part for part in p.cmdline())]
 
 
 def has_ended(process: psutil.Process) -> bool:

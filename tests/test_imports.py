@@ -12,7 +12,10 @@ _OURS = {"app", "pages", "core", "models", "tests", "benchmarks"}
 
 # Each part of core imports those of lower floors only, so there are no circles.
 _FLOORS = (
-    ("settings", "devices", "background", "hyperparameters", "data", "drawing"),
+    (
+        *("settings", "devices", "background", "worker_process"),
+        *("hyperparameters", "data", "drawing"),
+    ),
     ("schedules", "network_size"),
     ("runs",),
     ("classifier", "charts", "coach", "limits"),
