@@ -34,6 +34,9 @@ _NICE = 5
 _SECONDS_BETWEEN_LOOKS = 0.3
 # A worker that cannot start is tried again ever less often.
 _FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+# Each run leaves up to 6 MB behind, in TensorFlow's cache of compiled programs, which stays.
+# So a worker is replaced after so many runs when nobody waits, and after the most in any case.
+_RUNS_OF_WORKER, _MOST_RUNS_OF_WORKER = 25, 100
 # Who asks a run to stop does not wait longer than this. A call into a driver that never returns may
 # leave Python free, so that the process gives signs of life all the same.
 _SECONDS_TO_STOP = 120.0
@@ -70,6 +73,7 @@ class TrainingEngine:
         self._loading: Future[None] | None = None
         # What became of runs that could not be written into their directories.
         self._unnoted: dict[str, str] = {}
+        self._num_trained = 0  # by this worker
         self._current: str | None = None
         self._problem: str | None = None
         self._pause = _FIRST_PAUSE
@@ -120,7 +124,11 @@ class TrainingEngine:
             try:
                 executor = self._ready_worker()
                 self._note_again()
-                if run := self._next():
+                run = self._next()
+                if self._num_trained >= (_MOST_RUNS_OF_WORKER if run else _RUNS_OF_WORKER):
+                    self._end_worker()
+                    continue
+                if run:
                     self._train(run, executor)
                     continue
             except Exception as error:
@@ -146,13 +154,17 @@ class TrainingEngine:
             except (OSError, BrokenExecutor) as error:
                 reason = getattr(error, "strerror", None) or error
                 raise _CannotStart(f"its process cannot be started ({reason})") from error
-            loading.add_done_callback(lambda _: self._wake.set())
-        if loading.done():
-            self._check(loading)
+            loading.add_done_callback(self._has_loaded)
+        self._check(loading)
+        return executor
+
+    def _has_loaded(self, loading: "Future[None]") -> None:
+        """Forget the problem where a worker can train, and look again what there is to do."""
+        if not loading.cancelled() and not loading.exception():
             if self._problem:
                 _log.warning("Training can start again.")
             self._problem, self._pause = None, _FIRST_PAUSE
-        return executor
+        self._wake.set()
 
     def _check(self, loading: "Future[None] | None") -> None:
         """Raise `_CannotStart` where a worker could not load what it needs."""
@@ -181,6 +193,7 @@ class TrainingEngine:
 
     def _end_worker(self) -> None:
         executor, self._executor = self._executor, None
+        self._num_trained = 0
         if isinstance(executor, WorkerProcess):
             executor.kill()
         elif executor is not None:
@@ -195,7 +208,7 @@ class TrainingEngine:
             self._end_worker()
             return
         loading, error = self._loading, None
-        self._current = run.id
+        self._current, self._num_trained = run.id, self._num_trained + 1
         try:
             if not self._wait_for(future, run):
                 error = _UNTOUCHED
