@@ -5,8 +5,9 @@ import shutil
 from pathlib import Path
 
 # With less than this left, a failure to write is taken for the disk's even where it does not say
-# so: NumPy says "512 requested and 0 written", HDF5 a page of its own.
-_NOTHING_LEFT = 256 * 1024
+# so: NumPy says "512 requested and 0 written" or "problem writing element 2048 to file", HDF5 a
+# page of its own. What was written of the file has been removed by then.
+_NOTHING_LEFT = 2**20
 
 
 def free_bytes(directory: Path) -> int | None:
