@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from sklearn.metrics import accuracy_score, log_loss
 
 # Before TensorFlow, whose start-up notices it quietens.
-from core.devices import choose_strategy, prepare_devices
+from core.devices import choose_strategy, is_out_of_gpu_memory, prepare_devices
 
 # isort: split
 import keras
@@ -42,6 +42,11 @@ from core.training.steps import TrainingSteps
 from models import ARCHITECTURES
 
 _log = logging.getLogger(__name__)
+_NO_GPU_MEMORY = (
+    "The GPU has no memory left for this run: other programs take it, or the network and its "
+    "batches are too large for it. End those programs, lower the batch size, or start the server "
+    "without the GPU (make run GPU=0)."
+)
 
 
 class SettingsRefused(Exception):
@@ -90,6 +95,8 @@ def _explain(run: Run, error: Exception) -> str:
         _log.error("The disk was full while %s was trained: %s", run.id, error)
         return run.explain_full_disk()
     _log.error("Training of %s failed", run.id, exc_info=error)
+    if is_out_of_gpu_memory(error):
+        return run.with_next_step(_NO_GPU_MEMORY)
     reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
     return f"Training ended with an error. {reason}"
 

@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 
+from core import devices
 from core.classifier import Classifier
 from core.evaluation import DrawnDigitAccuracy, drawn_digit_accuracy
 from core.hyperparameters import PRESETS, Hyperparameters
@@ -15,6 +16,7 @@ from core.runs import Run
 from core.training import TrainingSteps, build_model, train
 from core.training import trainer as training
 from core.training.evaluator import Evaluator
+from tests.gpu_errors import OUT_OF_GPU_MEMORY
 from tests.helpers import wait_until
 from tests.training.steered_runs import NETWORKS, steered
 
@@ -256,6 +258,20 @@ def test_an_error_without_words_fails_the_run_too(monkeypatch, store, small, tin
     train(run, small)
     assert run.read().status == "failed"
     assert run.read().error == "Training ended with an error. MemoryError"
+
+
+def test_a_gpu_without_memory_is_blamed_for_a_run_that_it_fails(monkeypatch, store, small, tiny):
+    def take_too_much(*_args):
+        raise OUT_OF_GPU_MEMORY[0]
+
+    monkeypatch.setattr(devices, "has_gpu", lambda: True)
+    monkeypatch.setattr(training, "build_model", take_too_much)
+    run = store.create(tiny)
+    train(run, small)
+    record = run.read()
+    assert record.status == "failed"
+    assert record.error.startswith("The GPU has no memory left for this run: other programs")
+    assert "make run GPU=0" in record.error
 
 
 @pytest.mark.parametrize(
