@@ -29,6 +29,11 @@ def supported_versions() -> list:
 
 def refusal() -> str:
     """Return why this Python cannot make .venv and what to do, or "" where it can."""
+    if sys.platform == "win32":
+        return (
+            "Digit Lab does not run on Windows itself, where files cannot be locked and replaced "
+            "as it needs: use WSL 2 (`wsl --install`) and run the same command there."
+        )
     major, minor = sys.version_info[:2]
     names = [f"3.{minor}" for _, minor in supported_versions()]
     if f"{major}.{minor}" not in names:

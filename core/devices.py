@@ -2,7 +2,10 @@
 
 import functools
 import os
-from collections.abc import Sequence
+import re
+from collections.abc import Callable, Sequence
+from contextlib import suppress
+from typing import TypeVar
 
 # A user of this app cannot act on TensorFlow's start-up notices.
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
@@ -11,6 +14,16 @@ import tensorflow as tf
 
 # Each run compiles its own functions, which TensorFlow warns about as if it were a mistake.
 tf.get_logger().setLevel("ERROR")
+
+T = TypeVar("T")
+CPU_INSTEAD = "CPU (the GPU's memory is taken)"
+# What TensorFlow, CUDA, cuDNN and cuBLAS say where a GPU has no memory left for them: as it is
+# first used, as something is copied to it, and as it computes.
+_OUT_OF_MEMORY = re.compile(
+    "out.of.memory|OOM when allocating|failed to allocate|ALLOC_FAILED|"
+    "Dst tensor is not initialized|CUDNN_STATUS_NOT_INITIALIZED|without BLAS support",
+    re.IGNORECASE,
+)
 
 
 def prepare_devices(all_gpus: bool = False) -> str:
@@ -43,6 +56,38 @@ def name_devices(gpus: Sequence[str], *, all_gpus: bool) -> str:
         return "CPU"
     count = f"{len(gpus)} GPUs" if all_gpus and len(gpus) > 1 else "GPU"
     return f"{count}: {gpus[0]}"
+
+
+def name_cpu() -> str:
+    """Return what to call the CPU where it computes, and why it does if a GPU is there as well."""
+    hidden = has_gpu() and not tf.config.get_visible_devices("GPU")
+    return CPU_INSTEAD if hidden else "CPU"
+
+
+def has_gpu() -> bool:
+    """Tell whether TensorFlow finds a GPU, used or not."""
+    return bool(tf.config.list_physical_devices("GPU"))
+
+
+def is_out_of_gpu_memory(error: BaseException) -> bool:
+    """Tell whether something failed because a GPU has no memory left for it."""
+    text = str(error)
+    is_cpu_s = "device:CPU" in text and "GPU" not in text
+    return has_gpu() and not is_cpu_s and bool(_OUT_OF_MEMORY.search(text))
+
+
+def with_gpu_or_without(work: Callable[[], T]) -> T:
+    """Do some work, and on the CPU what cannot be done because the GPU's memory is taken."""
+    try:
+        return work()
+    except Exception as error:
+        if not is_out_of_gpu_memory(error):
+            raise
+    # Where the GPU could not even be prepared, nothing works in this process while it is visible.
+    with suppress(RuntimeError):  # it was prepared
+        tf.config.set_visible_devices([], "GPU")
+    with tf.device("/CPU:0"):
+        return work()
 
 
 @functools.cache

@@ -9,32 +9,48 @@ a crash in training must not take the pages down. Does not know how a run is tra
 import functools
 import gc
 import logging
-import os
 import threading
-import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from contextlib import suppress
 from pathlib import Path
 
-from loky import ProcessPoolExecutor
-
 from core.data import Dataset, data_stamp, find_dataset, load_configured
-from core.runs import Run, RunStore
+from core.runs import Run, RunStore, is_disk_full
+from core.worker_process import WorkerHung, WorkerProcess
 
 _log = logging.getLogger(__name__)
 _UNTOUCHED = "The training process ended before it could begin with this run. Start it again."
+_HUNG = (
+    "The training process stopped responding and was ended: the machine may be short of memory, or "
+    "a driver may hang."
+)
+_FULL_DISK = "The disk is full: nothing can be written. Free some space, such as by deleting runs."
+_FAILED = "Training could not begin, or could not be ended in good order."
+# By how much training's priority is lower: pages and the answers to drawings go first where both
+# want the processor.
+_NICE = 5
 
 _SECONDS_BETWEEN_LOOKS = 0.3
+# A worker that cannot start is tried again ever less often.
+_FIRST_PAUSE, _LONGEST_PAUSE = 1.0, 60.0
+# Each run leaves up to 6 MB behind, in TensorFlow's cache of compiled programs, which stays.
+# So a worker is replaced after so many runs when nobody waits, and after the most in any case.
+_RUNS_OF_WORKER, _MOST_RUNS_OF_WORKER = 25, 100
+# Who asks a run to stop does not wait longer than this. A call into a driver that never returns may
+# leave Python free, so that the process gives signs of life all the same.
+_SECONDS_TO_STOP = 120.0
+# How often it is tried to note on a full disk what became of a run.
+_SECONDS_BETWEEN_NOTES = 5.0
+
+
+class _CannotStart(Exception):
+    """No worker can be had now; the message says why. No run is to blame."""
 
 
 def start_worker_process() -> Executor:
-    """Start an executor with one process that survives Streamlit and is told apart from it.
-
-    `concurrent.futures.ProcessPoolExecutor` cannot serve here: its child would import the
-    server's main module under spawn, and inherit TensorFlow's threads under fork.
-    """
-    return ProcessPoolExecutor(max_workers=1, initializer=_prepare_worker, initargs=(os.getpid(),))
+    """Start the process that trains."""
+    return WorkerProcess(nice=_NICE)
 
 
 class TrainingEngine:
@@ -54,10 +70,15 @@ class TrainingEngine:
         """
         self._store, self._mnist, self._start_executor = store, mnist, start_executor
         self._executor: Executor | None = None
-        self._given_up: set[str] = set()
+        self._loading: Future[None] | None = None
+        # What became of runs that could not be written into their directories.
+        self._unnoted: dict[str, str] = {}
+        self._num_trained = 0  # by this worker
         self._current: str | None = None
+        self._problem: str | None = None
+        self._pause = _FIRST_PAUSE
         self._wake = threading.Event()
-        self._closed = False
+        self._closed = threading.Event()
         self._thread = threading.Thread(target=self._serve, name="training-queue", daemon=True)
         self._thread.start()
 
@@ -69,6 +90,11 @@ class TrainingEngine:
     def current(self) -> str | None:
         """Return the id of the run that the worker has, whether it trains, rests or measures."""
         return self._current
+
+    @property
+    def problem(self) -> str | None:
+        """Return why no run can start now and what to do, for a page; None where one can."""
+        return _FULL_DISK if self._unnoted else self._problem
 
     def waiting(self) -> Sequence[Run]:
         """Return the runs in the queue, first in line first, without the one that has a worker."""
@@ -85,65 +111,167 @@ class TrainingEngine:
 
     def close(self) -> None:
         """Stop serving and end the worker process, whatever it is doing; safe to call again."""
-        if self._closed:
-            return
-        self._closed = True
+        self._closed.set()
         self._wake.set()
-        if isinstance(self._executor, ProcessPoolExecutor):
-            self._executor.shutdown(wait=False, kill_workers=True)
-        elif self._executor is not None:
-            self._executor.shutdown(wait=False, cancel_futures=True)
+        self._end_worker()
         self._thread.join(timeout=10)
+        self._end_worker()  # one that was just being started
 
     def _serve(self) -> None:
         self._store.clean()
-        while not self._closed:
+        while not self._closed.is_set():
             self._wake.clear()
             try:
-                if self._executor is None:
-                    self._executor = self._start_executor()
-                    self._executor.submit(_import_training)  # for seconds
-                    # So that a server that is told to end does so at once: loky waits for its
-                    # workers in this hook, which nothing public offers; the last added runs first.
-                    threading._register_atexit(self.close)  # type: ignore[attr-defined]
-                waiting = [run for run in self._store.queued() if run.id not in self._given_up]
-                if waiting:
-                    self._train(waiting[0], self._executor)
+                executor = self._ready_worker()
+                self._note_again()
+                run = self._next()
+                if self._num_trained >= (_MOST_RUNS_OF_WORKER if run else _RUNS_OF_WORKER):
+                    self._end_worker()
                     continue
-            except Exception:
+                if run:
+                    self._train(run, executor)
+                    continue
+            except Exception as error:
                 # The queue must outlive whatever goes wrong with one run or one worker.
-                _log.exception("The training queue had a problem and continues")
-                self._wake.wait(1.0)
+                self._pause_after(error)
                 continue
-            self._wake.wait()
+            self._wake.wait(_SECONDS_BETWEEN_NOTES if self._unnoted else None)
+
+    def _next(self) -> Run | None:
+        return next((run for run in self._store.queued() if run.id not in self._unnoted), None)
+
+    def _ready_worker(self) -> Executor:
+        """Return a worker that has loaded TensorFlow, or is doing so.
+
+        Raises:
+            _CannotStart: there is none.
+        """
+        executor, loading = self._executor, self._loading
+        if executor is None or loading is None:
+            try:
+                self._executor = executor = self._start_executor()
+                self._loading = loading = executor.submit(_import_training)  # for seconds
+            except (OSError, BrokenExecutor) as error:
+                reason = getattr(error, "strerror", None) or error
+                raise _CannotStart(f"its process cannot be started ({reason})") from error
+            loading.add_done_callback(self._has_loaded)
+        self._check(loading)
+        return executor
+
+    def _has_loaded(self, loading: "Future[None]") -> None:
+        """Forget the problem where a worker can train, and look again what there is to do."""
+        if not loading.cancelled() and not loading.exception():
+            if self._problem:
+                _log.warning("Training can start again.")
+            self._problem, self._pause = None, _FIRST_PAUSE
+        self._wake.set()
+
+    def _check(self, loading: "Future[None] | None") -> None:
+        """Raise `_CannotStart` where a worker could not load what it needs."""
+        error = loading.exception() if loading and loading.done() else None
+        if isinstance(error, BrokenExecutor):
+            reason = "its process ends while it loads TensorFlow, perhaps for want of memory"
+            raise _CannotStart(reason) from error
+        if error:
+            reason = f"TensorFlow cannot be loaded ({type(error).__name__}: {error})"
+            raise _CannotStart(reason) from error
+
+    def _pause_after(self, error: Exception) -> None:
+        """Say what keeps training from starting, in the log once, and wait before the next try."""
+        if self._closed.is_set():
+            return
+        reason = f"{type(error).__name__}: {error}"
+        if isinstance(error, _CannotStart):
+            self._end_worker()
+            reason = str(error)
+        problem = f"Training cannot start: {reason}. The server tries again by itself."
+        if problem != self._problem:
+            _log.error("%s", problem, exc_info=error)
+        self._problem = problem
+        self._closed.wait(self._pause)
+        self._pause = min(2 * self._pause, _LONGEST_PAUSE)
+
+    def _end_worker(self) -> None:
+        executor, self._executor = self._executor, None
+        self._num_trained = 0
+        if isinstance(executor, WorkerProcess):
+            executor.kill()
+        elif executor is not None:
+            executor.shutdown(wait=False, cancel_futures=True)
 
     def _train(self, run: Run, executor: Executor) -> None:
-        self._current = run.id
-        was_trained = False
+        """Let the worker train a run, and note what became of it where training could not."""
         try:
             future = executor.submit(train_in_worker, run.directory, self._mnist)
-            was_trained = self._wait_for(future, run)
+        except BrokenExecutor:  # while it had nothing to do, so that no run is to blame
+            _log.warning("The training process had ended; another one is started")
+            self._end_worker()
+            return
+        loading, error = self._loading, None
+        self._current, self._num_trained = run.id, self._num_trained + 1
+        try:
+            if not self._wait_for(future, run):
+                error = _UNTOUCHED
+        except WorkerHung as hung:
+            _log.error("The training process hung while it had %s: %s", run.id, hung)
+            self._end_worker()
+            error = _HUNG
         except BrokenExecutor:
-            _log.warning("The training process died while it had %s", run.id, exc_info=True)
-            self._executor = None
+            if not self._closed.is_set():
+                _log.warning("The training process died while it had %s", run.id)
+            self._end_worker()
+            error = _UNTOUCHED
+        except Exception as failure:
+            _log.error("%s could not be trained", run.id, exc_info=failure)
+            is_full = is_disk_full(failure, run.directory)
+            error = _FULL_DISK if is_full else f"{_FAILED} {type(failure).__name__}: {failure}."
         finally:
             self._current = None
-            # A run that cannot even be marked, as on a full disk, must not come up for ever; one
-            # that this server has left waiting is for the next server, and one that was trained
-            # may have been put into the queue again.
-            if not (was_trained or self._closed) and run.read().status == "queued":
-                self._given_up.add(run.id)
-                with suppress(FileNotFoundError):  # deleted at this moment
-                    run.fail(_UNTOUCHED)
+        # What a server that ends has left waiting is for the next one.
+        if error and not self._closed.is_set():
+            self._check(loading)
+            self._note(run, error)
 
     def _wait_for(self, future: "Future[bool]", run: Run) -> bool:
-        """Wait until the worker is done with `run`; paused, it gives way to those that wait."""
+        """Wait until the worker is done with `run`; paused, it gives way to those that wait.
+
+        Raises:
+            WorkerHung: it has not done what it was asked.
+        """
+        stopping = 0.0
         while not wait([future], timeout=_SECONDS_BETWEEN_LOOKS).done:
-            paused = run.control().pause and run.read().status == "paused"
-            if paused and any(other.id != run.id for other in self._store.queued()):
-                with suppress(FileNotFoundError):  # deleted at this moment
-                    run.request_release()
+            control = run.control()
+            if control.pause and run.read().status == "paused":
+                if any(other.id != run.id for other in self._store.queued()):
+                    with suppress(OSError):  # deleted at this moment, or the disk is full
+                        run.request_release()
+            elif control.stop and run.recorded().status == "running":
+                # Looks are counted, so that a laptop that slept has not waited.
+                stopping += _SECONDS_BETWEEN_LOOKS
+                if stopping > _SECONDS_TO_STOP:
+                    raise WorkerHung(f"It has not stopped for {stopping:.0f} s")
         return future.result()
+
+    def _note(self, run: Run, error: str) -> None:
+        """Write down that a run was not trained to its end, and why; later where that fails now.
+
+        What cannot even be noted, as on a full disk, must not come up for ever.
+        """
+        self._unnoted[run.id] = error
+        with suppress(OSError):
+            with suppress(FileNotFoundError):  # deleted at this moment
+                if run.read().status == "queued":
+                    run.fail(error)
+                elif error != _UNTOUCHED:  # of which the run tells by itself
+                    run.interrupt(run.with_next_step(error))
+            del self._unnoted[run.id]
+
+    def _note_again(self) -> None:
+        for run_id, error in [*self._unnoted.items()]:
+            try:
+                self._note(self._store.get(run_id), error)
+            except KeyError:
+                del self._unnoted[run_id]
 
 
 def _import_training() -> None:
@@ -177,16 +305,3 @@ def _data_for(run: Run, mnist: Path | None) -> Dataset:
 @functools.lru_cache(maxsize=1)
 def _dataset(mnist: Path | None, stamp: tuple[float, ...]) -> Dataset:
     return load_configured(mnist)
-
-
-def _prepare_worker(server: int) -> None:
-    # The pages and the answers to drawings go before training where both want the processor.
-    os.nice(5)
-    threading.Thread(target=_end_with_server, args=(server,), daemon=True).start()
-
-
-def _end_with_server(server: int) -> None:
-    """End this process when the server is gone, even when it was killed."""
-    while os.getppid() == server:
-        time.sleep(0.5)
-    os._exit(1)

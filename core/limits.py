@@ -1,8 +1,10 @@
 """Why this server would not start a run: the limits that its owner set. Starts nothing."""
 
+from pathlib import Path
+
 from core.hyperparameters import Hyperparameters
 from core.network_size import network_size
-from core.runs import RunStore
+from core.runs import Look, RunStore, free_bytes
 from core.settings import ServerSettings
 
 _BYTES = 4  # of a float32
@@ -54,23 +56,57 @@ def refuse_size(settings: ServerSettings, hyperparameters: Hyperparameters) -> s
 
 def refuse_start(settings: ServerSettings, store: RunStore, *, owner: str | None) -> str | None:
     """Return why this browser may not start one more run now; None where it may."""
-    runs = store.list()
-    if len(runs) >= settings.max_runs:
+    look = store.look()
+    if len(look.records) >= settings.max_runs:
         return (
             f"This server keeps at most {settings.max_runs:,} runs. "
             "Delete some on the Runs page first."
         )
+    if problem := _refuse_quota(settings, store, look, owner) or refuse_disk(settings, store.root):
+        return problem
     return refuse_waiting(settings, store, owner=owner)
 
 
 def refuse_waiting(settings: ServerSettings, store: RunStore, *, owner: str | None) -> str | None:
     """Return why one more run of `owner` may not be put into the queue now; None where it may."""
-    waiting = sum(run.recorded().owner == owner for run in store.queued())
+    look = store.look()
+    waiting = sum(look.records[run].owner == owner for run in look.queued)
     if waiting >= settings.max_waiting:
         noun = "run" if waiting == 1 else "runs"
         return (
             f"You have {waiting} {noun} waiting, as many as one browser may have here. "
             "Wait until one has started, or cancel one."
+        )
+    return None
+
+
+def refuse_disk(settings: ServerSettings, directory: Path) -> str | None:
+    """Return why no run may write below `directory` now: too little is free; None where it may."""
+    free = free_bytes(directory)
+    if free is None or free >= settings.min_free_disk * _MEGABYTE:
+        return None
+    return (
+        f"The server's disk has {free // _MEGABYTE:,} MB left, and {settings.min_free_disk:,} MB "
+        "have to stay free. Delete some runs on the Runs page first."
+    )
+
+
+def _refuse_quota(
+    settings: ServerSettings, store: RunStore, look: Look, owner: str | None
+) -> str | None:
+    """Return why this person, or this server, has too much on disk for one more run."""
+    sizes = store.sizes(look)
+    own = sum(size for run, size in sizes.items() if look.records[run].owner == owner)
+    if own >= settings.max_disk_per_person * _MEGABYTE:
+        return (
+            f"Your runs take {own // _MEGABYTE:,} MB of the server's disk, and each person's "
+            f"may take {settings.max_disk_per_person:,} MB. Delete some on the Runs page first."
+        )
+    total = sum(sizes.values())
+    if total >= settings.max_disk * _MEGABYTE:
+        return (
+            f"All runs together take {total // _MEGABYTE:,} MB of the server's disk, and may take "
+            f"{settings.max_disk:,} MB. Delete some on the Runs page first."
         )
     return None
 

@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import Field, PositiveInt, SecretStr, field_validator
+from pydantic import Field, NonNegativeInt, PositiveInt, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -25,6 +25,11 @@ class ServerSettings(BaseSettings):
             a machine of 8 GB enough for the server, its browser and TensorFlow itself.
         max_runs: runs that are kept; no more can be started until somebody deletes some.
         max_waiting: runs that one browser may have in the queue at a time.
+        max_disk_per_person: what one person's runs may take of the disk, in megabytes, before they
+            can start no more. A run of the default network takes about 1 MB, the largest that the
+            other defaults allow about 120 MB.
+        max_disk: what all runs together may take, in megabytes.
+        min_free_disk: what must be free of the disk before a run starts, in megabytes; 0 is off.
         shared: whether several people use this server: each may change only what is theirs.
         teachers: who may change everything on a shared server: verified e-mail addresses, subjects
             of a login, or pseudonyms of browsers; separated by commas.
@@ -48,6 +53,9 @@ class ServerSettings(BaseSettings):
     max_megabytes: PositiveInt = 3000
     max_runs: PositiveInt = 500
     max_waiting: PositiveInt = 5
+    max_disk_per_person: PositiveInt = 5_000
+    max_disk: PositiveInt = 20_000
+    min_free_disk: NonNegativeInt = 500
     shared: bool = False
     teachers: Annotated[tuple[str, ...], NoDecode] = ()
     teacher_key: Annotated[SecretStr, Field(min_length=8)] | None = None

@@ -3,13 +3,15 @@
 import json
 import math
 import os
+import subprocess
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import TypeVar
 
 import numpy as np
 import psutil
+import pytest
 from PIL import Image, ImageDraw, ImageFont
 
 from core.data import PenDigit
@@ -109,7 +111,7 @@ def wait_until(condition: Callable[[], T], *, seconds: float = 60.0) -> T:
 def worker_processes(server: int | None = None) -> list[psutil.Process]:
     """Return the training workers that a server process, this one by default, has started."""
     children = psutil.Process(server or os.getpid()).children()
-    return [p for p in children if any("popen_loky" in part for part in p.cmdline())]
+    return [p for p in children if any("core.worker_process" in part for part in p.cmdline())]
 
 
 def has_ended(process: psutil.Process) -> bool:
@@ -118,3 +120,32 @@ def has_ended(process: psutil.Process) -> bool:
         return bool(process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
         return True
+
+
+def in_own_mounts(
+    command: Sequence[str],
+    *,
+    cwd: Path,
+    first: str = "true",
+    env: Mapping[str, str] | None = None,
+    timeout: float = 60,
+) -> str:
+    """Run a command that may mount file systems which nobody else sees; return what it prints.
+
+    `first` is what a shell does there before. The test is skipped where the machine forbids it.
+    """
+    space = ["unshare", "--user", "--map-root-user", "--mount", "sh", "-c"]
+    try:
+        subprocess.run([*space, "mount -t tmpfs tmpfs /mnt"], check=True, capture_output=True)
+    except (OSError, subprocess.CalledProcessError):
+        pytest.skip("this machine lets nobody mount file systems of their own")
+    ended = subprocess.run(
+        [*space, f'{first} && exec "$@"', "sh", *command],
+        cwd=cwd,
+        env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        timeout=timeout,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return ended.stdout

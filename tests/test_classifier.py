@@ -7,14 +7,17 @@ from pathlib import Path
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from core import devices
 from core.classifier import Classifier, ModelError
 from core.classifier.calibration import calibration_path
 from core.drawing import preprocess_drawing
 from core.settings import PRETRAINED
 from models.mlp import mlp
+from tests.gpu_errors import OUT_OF_GPU_MEMORY
 from tests.helpers import STROKES, draw
 
 
@@ -172,3 +175,52 @@ def test_the_file_may_go_once_it_is_loaded(tmp_path, small, classifier):
     np.testing.assert_allclose(
         copy.predict_batch(small.x_test), classifier.predict_batch(small.x_test), atol=1e-6
     )
+
+
+@pytest.fixture
+def taken_gpu(monkeypatch):
+    """A GPU, without which this machine may be, that has no memory left."""
+    monkeypatch.setattr(devices, "has_gpu", lambda: True)
+
+    def fail(*_args, **_kwargs):
+        raise OUT_OF_GPU_MEMORY[0]
+
+    return fail
+
+
+def test_while_the_gpu_s_memory_is_taken_the_cpu_answers_and_says_so(taken_gpu, small):
+    classifier = Classifier.load(PRETRAINED)
+    before = classifier.predict_batch(small.x_test[:4])
+    classifier._answer = taken_gpu
+    answer = classifier.predict(small.x_test[0])
+    assert answer.device == "CPU (the GPU's memory is taken)"
+    np.testing.assert_allclose(answer.probabilities, before[0], atol=1e-5)
+    classifier._answer = taken_gpu
+    with pytest.raises(type(OUT_OF_GPU_MEMORY[0])):  # a second time it is not the GPU's
+        classifier.predict_batch(small.x_test)
+
+
+def test_a_model_that_does_not_fit_on_the_gpu_is_loaded_on_the_cpu(taken_gpu, monkeypatch, small):
+    load, tried = keras.saving.load_model, []
+
+    def load_model(*arguments, **options):
+        tried.append(tf.zeros(1).device)
+        return taken_gpu() if len(tried) == 1 else load(*arguments, **options)
+
+    monkeypatch.setattr(keras.saving, "load_model", load_model)
+    classifier = Classifier.load(PRETRAINED)
+    assert len(tried) == 2
+    assert "CPU" in tried[1]
+    assert classifier.predict(small.x_test[0]).probabilities.shape == (10,)
+
+
+def test_what_else_goes_wrong_is_no_reason_for_the_cpu(monkeypatch, small):
+    classifier = Classifier.load(PRETRAINED)
+
+    def fail(_):
+        raise OUT_OF_GPU_MEMORY[0]
+
+    monkeypatch.setattr(devices, "has_gpu", lambda: False)
+    classifier._answer = fail
+    with pytest.raises(type(OUT_OF_GPU_MEMORY[0])):
+        classifier.predict(small.x_test[0])

@@ -1,8 +1,10 @@
 """The queue and its worker process, with real processes that really die."""
 
+import errno
 import signal
 import subprocess
 import sys
+import threading
 import time
 from concurrent.futures import BrokenExecutor, Executor, Future
 from pathlib import Path
@@ -11,10 +13,12 @@ import numpy as np
 import psutil
 import pytest
 
+from core import engine as engine_module
 from core.engine import TrainingEngine, train_in_worker
 from core.hyperparameters import Hyperparameters
-from core.runs import RunStore
+from core.runs import RunStore, files
 from core.training.state import LoopState
+from core.worker_process import WorkerProcess
 from tests.helpers import has_ended, wait_until, worker_processes
 
 _PROJECT = Path(__file__).parent.parent
@@ -22,7 +26,7 @@ _SERVER = """
 import sys
 from pathlib import Path
 from core.engine import TrainingEngine
-from core.runs import RunStore
+from core.runs import RunStore, files
 engine = TrainingEngine(RunStore(sys.argv[1]), mnist=Path(sys.argv[2]))
 sys.stdin.read()
 """
@@ -35,6 +39,11 @@ def _wait_for_status(run, status):
 
 def _wait_for_metrics(run):
     wait_until(run.metrics, seconds=_SECONDS)
+
+
+def _request(run, what, *arguments):
+    """Ask something of a run, as a page does."""
+    getattr(run, f"request_{what}")(*arguments)
 
 
 def _epochs_in_checkpoint(run):
@@ -248,12 +257,224 @@ def test_a_run_continues_with_the_images_that_it_began_with(
     assert after == record.model_copy(update={"error": after.error, "queued": after.queued})
 
 
-class _Dying(Executor):
-    """Stands for workers that die before they can begin, as where there is no memory at all."""
+def test_a_worker_that_hangs_is_replaced_and_its_run_can_be_resumed(
+    tmp_path, small_npz, tiny, endless
+):
+    store = RunStore(tmp_path / "runs")
+    hung, following = store.create(endless), store.create(tiny)
+    # Time enough to load TensorFlow's libraries.
+    engine = TrainingEngine(
+        store, mnist=small_npz, start_executor=lambda: WorkerProcess(seconds_of_silence=15)
+    )
+    wait_until(lambda: _epochs_in_checkpoint(hung) > 0, seconds=_SECONDS)
+    psutil.Process(engine._executor.pid).suspend()
+    wait_until(lambda: hung.recorded().status == "interrupted", seconds=_SECONDS)
+    error = hung.read().error
+    assert error.startswith("The training process stopped responding and was ended")
+    assert error.endswith("it can be resumed.")
+    _wait_for_status(following, "completed")
+    assert engine.problem is None
+    engine.close()
+    _request(hung, "resume")
+    assert hung.read().status == "queued"
+
+
+class _Stuck(WorkerProcess):
+    """Stands for a driver in which training never returns, while Python goes on."""
+
+    def submit(self, function, /, *args, **kwargs):
+        if function is train_in_worker:
+            return super().submit(time.sleep, 600)
+        return super().submit(int)
+
+
+def test_who_stops_a_run_does_not_wait_for_ever_for_a_worker_that_is_stuck(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine_module, "_SECONDS_TO_STOP", 1)
+    run = RunStore(tmp_path / "runs").create(Hyperparameters())
+    engine = TrainingEngine(RunStore(tmp_path / "runs"), start_executor=_Stuck)
+    wait_until(lambda: engine.current == run.id)
+    process = psutil.Process(engine._executor.pid)
+    run.update(status="running")
+    time.sleep(2)
+    assert engine.current == run.id
+    _request(run, "stop")
+    wait_until(lambda: run.recorded().status == "interrupted")
+    assert "stopped responding" in run.read().error
+    wait_until(lambda: has_ended(process))
+    engine.close()
+
+
+class _Loading(Executor):
+    """Stands for a worker that loads TensorFlow, and takes runs without training them."""
+
+    def __init__(self):
+        self.loading, self.training = Future(), Future()
+
+    def submit(self, function, /, *args, **kwargs):
+        return self.training if function is train_in_worker else self.loading
+
+    def shutdown(self, **_):
+        for future in (self.loading, self.training):
+            if not future.done():
+                future.set_exception(BrokenExecutor("ended"))
+
+
+class _Gone(_Loading):
+    """Stands for a worker that died while it had nothing to do."""
+
+    def submit(self, function, /, *args, **kwargs):
+        if function is train_in_worker:
+            raise BrokenExecutor("killed")
+        self.loading.set_result(None)
+        return self.loading
+
+
+def test_a_worker_that_died_while_it_had_nothing_to_do_is_replaced_and_no_run_is_blamed(tmp_path):
+    executors = [_Loading(), _Gone()]
+    run = RunStore(tmp_path / "runs").create(Hyperparameters())
+    engine = TrainingEngine(RunStore(tmp_path / "runs"), start_executor=executors.pop)
+    wait_until(lambda: engine.current == run.id)
+    assert not executors
+    assert (run.read().status, engine.problem) == ("queued", None)
+    engine.close()
+
+
+@pytest.mark.parametrize("waits", [False, True])
+def test_a_worker_is_replaced_after_some_runs_when_nobody_waits_or_after_many(
+    tmp_path, monkeypatch, waits
+):
+    monkeypatch.setattr(engine_module, "_RUNS_OF_WORKER", 2)
+    monkeypatch.setattr(engine_module, "_MOST_RUNS_OF_WORKER", 4)
+    store, workers, trained = RunStore(tmp_path / "runs"), [], []
+
+    class Quick(_Loading):
+        def submit(self, function, /, *args, **kwargs):
+            future = Future()
+            if function is train_in_worker:
+                trained.append(self)
+                store.get(args[0].name).update(status="completed")
+            future.set_result(True)
+            return future
+
+    def start():
+        workers.append(Quick())
+        return workers[-1]
+
+    runs = [store.create(Hyperparameters()) for _ in range(6 if waits else 2)]
+    engine = TrainingEngine(store, start_executor=start)
+    wait_until(lambda: len(trained) == len(runs))
+    wait_until(lambda: len(workers) == (3 if waits else 2))
+    assert [workers.index(worker) for worker in trained] == [0, 0, 0, 0, 1, 1][: len(runs)]
+    engine.close()
+
+
+def _cannot_fork():
+    raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+
+
+def _dies_loading():
+    executor = _Loading()
+    executor.loading.set_exception(BrokenExecutor("killed"))
+    return executor
+
+
+def _cannot_import():
+    executor = _Loading()
+    executor.loading.set_exception(ImportError("libcuda.so.1"))
+    return executor
+
+
+@pytest.mark.parametrize(
+    ("fault", "reason"),
+    [
+        (_cannot_fork, "its process cannot be started (Resource temporarily unavailable)"),
+        (_dies_loading, "its process ends while it loads TensorFlow"),
+        (_cannot_import, "TensorFlow cannot be loaded (ImportError: libcuda.so.1)"),
+    ],
+)
+def test_what_keeps_training_from_starting_is_said_logged_once_and_tried_ever_less_often(
+    tmp_path, monkeypatch, caplog, fault, reason
+):
+    monkeypatch.setattr(engine_module, "_FIRST_PAUSE", 0.05)
+    tries, works = [], threading.Event()
+
+    def start():
+        tries.append(time.monotonic())
+        return _Loading() if works.is_set() else fault()
+
+    store = RunStore(tmp_path / "runs")
+    run = store.create(Hyperparameters())
+    engine = TrainingEngine(store, start_executor=start)
+    wait_until(lambda: len(tries) == 5)
+    assert engine.problem.startswith(f"Training cannot start: {reason}")
+    assert tries[4] - tries[3] > 2 * (tries[2] - tries[1])
+    # No run is to blame, and it keeps its place.
+    assert (run.read().status, engine.position(run.id)) == ("queued", 1)
+    assert [record.levelname for record in caplog.records] == ["ERROR"]
+    works.set()
+    wait_until(lambda: engine.current == run.id)
+    engine._executor.loading.set_result(None)
+    assert engine.problem is None
+    assert caplog.records[1].message == "Training can start again."
+    engine.close()
+    assert run.read().status == "queued"
+
+
+class _Failing(_Loading):
+    """Stands for a worker in which a run cannot even be marked as failed: the disk is full."""
 
     def submit(self, function, /, *args, **kwargs):
         future = Future()
-        future.set_exception(BrokenExecutor("killed"))
+        if function is train_in_worker:
+            future.set_exception(OSError(errno.ENOSPC, "No space left on device"))
+        else:
+            future.set_result(None)
+        return future
+
+
+@pytest.mark.parametrize("status", ["queued", "running"])
+def test_a_run_that_cannot_be_marked_on_a_full_disk_is_marked_once_there_is_space(
+    tmp_path, monkeypatch, status
+):
+    monkeypatch.setattr(engine_module, "_SECONDS_BETWEEN_NOTES", 0.1)
+    write_text, is_full = files.write_text, threading.Event()
+
+    def write(path, text):
+        if is_full.is_set():
+            raise OSError(errno.ENOSPC, "No space left on device")
+        write_text(path, text)
+
+    class Failing(_Failing):
+        def submit(self, function, /, *args, **kwargs):
+            if function is train_in_worker:
+                run.update(status=status)
+                is_full.set()
+            return super().submit(function, *args, **kwargs)
+
+    monkeypatch.setattr(files, "write_text", write)
+    store = RunStore(tmp_path / "runs")
+    run = store.create(Hyperparameters())
+    engine = TrainingEngine(store, start_executor=Failing)
+    wait_until(lambda: engine.problem)
+    assert engine.problem.startswith("The disk is full")
+    assert run.recorded().status == status
+    is_full.clear()
+    wait_until(lambda: engine.problem is None)
+    record = run.read()
+    assert record.status == ("failed" if status == "queued" else "interrupted")
+    assert record.error.startswith("The disk is full")
+    engine.close()
+
+
+class _Dying(Executor):
+    """Stands for workers that die before they can begin with a run, as where memory is short."""
+
+    def submit(self, function, /, *args, **kwargs):
+        future = Future()
+        if function is train_in_worker:
+            future.set_exception(BrokenExecutor("killed"))
+        else:
+            future.set_result(None)
         return future
 
 

@@ -13,7 +13,10 @@ _OURS = {"app", "frame", "pages", "web", "core", "models", "tests", "benchmarks"
 # Each part of core imports those of lower floors only, so there are no circles.
 _FLOORS = (
     ("access", "reading"),
-    ("audit", "settings", "devices", "background", "hyperparameters", "data", "drawing"),
+    (
+        *("audit", "settings", "devices", "background", "worker_process"),
+        *("hyperparameters", "data", "drawing"),
+    ),
     ("schedules", "network_size"),
     ("runs",),
     ("classifier", "charts", "coach", "limits"),

@@ -125,6 +125,13 @@ def test_an_unsupported_python_is_refused_in_one_sentence(project, minor):
     assert "`make run PYTHON=python3.12`" in errors
 
 
+def test_windows_is_refused_in_one_sentence_that_says_what_works(project):
+    # What is imported from here on would look for Windows.
+    errors = _refused(project, "import argparse, pathlib, shutil; sys.platform = 'win32'")
+    assert "does not run on Windows itself" in errors
+    assert "use WSL 2" in errors
+
+
 @pytest.mark.parametrize("minor", [11, 13])
 @pytest.mark.parametrize("module", ["venv", "ensurepip"])
 def test_a_missing_venv_module_is_said_in_one_sentence(project, minor, module):

@@ -109,6 +109,49 @@ def test_a_full_server_takes_no_more_runs_until_one_is_deleted(settings, store):
     assert refuse_start(settings, store, owner="me") is None
 
 
+def _fill(run, megabytes):
+    """Let a run take so much of the disk, and no blocks of it."""
+    with run.model_path.open("wb") as file:
+        file.truncate(megabytes * 10**6)
+
+
+def test_who_has_too_much_on_disk_deletes_some_and_nobody_else_has_to(store):
+    settings = ServerSettings(max_disk_per_person=3, max_disk=10)
+    mine = store.create(Hyperparameters(), owner="me")
+    _fill(mine, 2)
+    assert refuse_start(settings, store, owner="me") is None
+    another = store.create(Hyperparameters(), owner="me")
+    _fill(another, 2)
+    assert refuse_start(settings, store, owner="me") == (
+        "Your runs take 4 MB of the server's disk, and each person's may take 3 MB. "
+        "Delete some on the Runs page first."
+    )
+    assert refuse_start(settings, store, owner="somebody else") is None
+    store.delete(another.id)
+    assert refuse_start(settings, store, owner="me") is None
+
+
+def test_a_server_whose_runs_take_too_much_starts_nobody_s(store):
+    for number in range(3):
+        _fill(store.create(Hyperparameters(), owner=str(number)), 2)
+    assert refuse_start(ServerSettings(max_disk=7), store, owner="me") is None
+    assert refuse_start(ServerSettings(max_disk=6), store, owner="me") == (
+        "All runs together take 6 MB of the server's disk, and may take 6 MB. "
+        "Delete some on the Runs page first."
+    )
+
+
+def test_nothing_starts_on_a_disk_that_is_almost_full(store, monkeypatch):
+    monkeypatch.setattr("core.limits.free_bytes", lambda _: 499_000_000)
+    assert refuse_start(ServerSettings(), store, owner="me") == (
+        "The server's disk has 499 MB left, and 500 MB have to stay free. "
+        "Delete some runs on the Runs page first."
+    )
+    assert refuse_start(ServerSettings(min_free_disk=0), store, owner="me") is None
+    monkeypatch.setattr("core.limits.free_bytes", lambda _: None)
+    assert refuse_start(ServerSettings(), store, owner="me") is None
+
+
 @pytest.mark.parametrize(("had", "left"), [(0, 10), (9, 1), (10, 0), (12, 0)])
 def test_epochs_may_be_added_up_to_the_limit(settings, had, left):
     assert epochs_left(settings, num_epochs=had) == left

@@ -47,7 +47,7 @@ def test_a_time_that_is_not_a_number_is_refused(monkeypatch):
 
 def test_the_owner_sets_each_limit_which_is_a_whole_number_over_zero(monkeypatch):
     limits = [name for name in ServerSettings.model_fields if name.startswith("max_")]
-    assert len(limits) == 5
+    assert len(limits) == 7
     for name in limits:
         assert getattr(ServerSettings(), name) > 0
         for wrong in ("0", "-1", "many", "1.5"):
@@ -60,3 +60,12 @@ def test_the_owner_sets_each_limit_which_is_a_whole_number_over_zero(monkeypatch
 
 def test_the_shipped_model_is_there():
     assert PRETRAINED.is_file()
+
+
+def test_no_disk_at_all_may_be_kept_free_but_no_less_than_that(monkeypatch):
+    assert ServerSettings().min_free_disk > 0
+    monkeypatch.setenv("DIGIT_LAB_MIN_FREE_DISK", "0")
+    assert ServerSettings().min_free_disk == 0
+    monkeypatch.setenv("DIGIT_LAB_MIN_FREE_DISK", "-1")
+    with pytest.raises(ValidationError, match="min_free_disk"):
+        ServerSettings()

@@ -2,19 +2,25 @@
 # The fixture `store` is the one of the other pages' tests.
 # ruff: noqa: F811
 
+import errno
 import re
+from functools import partial
 from types import SimpleNamespace
 
 import pytest
 
+from core.engine import TrainingEngine
 from core.hyperparameters import Hyperparameters
 from core.server import close_server
 from pages.components.train import waiting_runs
+from tests.helpers import wait_until
 from tests.test_pages import (
     SETTINGS,
+    IdleExecutor,
     completed,
     finish_loading,
     open_page,
+    seen,
     store,  # noqa: F401
     texts,
 )
@@ -119,8 +125,9 @@ def test_a_start_that_is_near_is_no_number_of_seconds(
 ):
     before, waiting = store.create(SETTINGS), store.create(SETTINGS)
     before.update(status="completed" if before_is_finished else "running")
+    engine = SimpleNamespace(current=before.id, problem=None)
     monkeypatch.setattr(waiting_runs, "run_store", lambda: store)
-    monkeypatch.setattr(waiting_runs, "training_engine", lambda: SimpleNamespace(current=before.id))
+    monkeypatch.setattr(waiting_runs, "training_engine", lambda: engine)
     monkeypatch.setattr(waiting_runs, "estimate_starts", lambda *_: {waiting.id: seconds})
     assert waiting_runs.expected_start(waiting) == expected
 
@@ -132,3 +139,26 @@ def test_the_run_beside_the_list_has_one_estimate_of_its_start(store):
     (line,) = [text.value for text in app.markdown if "third" in text.value]
     assert line.endswith("shown below")
     assert "in line, starts" in texts(app)
+
+
+def test_what_keeps_training_from_starting_is_said_until_it_can_start(store, monkeypatch):
+    results = [BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")] * 2
+    idle = IdleExecutor()
+
+    def start():
+        if results:
+            raise results.pop()
+        return idle
+
+    monkeypatch.setattr("core.engine._FIRST_PAUSE", 0.5)
+    monkeypatch.setattr(server, "TrainingEngine", partial(TrainingEngine, start_executor=start))
+    app = open_page("train", **_QUERY)
+    wait_until(lambda: server.current_server().engine.problem)
+    app.button(key="start_training").click().run()
+    (error,) = app.error
+    assert "Training cannot start: its process cannot be started (Resource" in seen(error.value)
+    assert "number 1 in line, starts when training can start again" in texts(app)
+    wait_until(lambda: server.current_server().engine.current)
+    idle.futures.pop(0).set_result(None)  # TensorFlow is loaded
+    assert not app.run().error
+    assert "training process loads TensorFlow" in texts(app)

@@ -3,11 +3,12 @@
 Does not know how a digit is drawn, nor how a model is measured.
 """
 
-import os
 import platform
 import time
 from collections.abc import Mapping, Sequence
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,6 @@ from core.devices import prepare_devices  # before TensorFlow, whose start-up no
 # isort: split
 import keras
 import tensorflow as tf
-from loky import ProcessPoolExecutor
 
 from core.data import Dataset, PenDigit
 from core.hyperparameters import Hyperparameters
@@ -86,7 +86,8 @@ def draw_sources(dataset: Dataset, digits: Sequence[PenDigit], *, seed: int) -> 
         "synthetic": _NUM_SYNTHETIC,
         "non_digit": _NUM_NON_DIGITS,
     }
-    with ProcessPoolExecutor(os.cpu_count() or 1) as executor:
+    # Not forked, which is unsafe once TensorFlow's threads run.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as executor:
         drawn = draw_training_images(trained, counts, seed=seed, executor=executor)
     seconds = time.monotonic() - started
     print(f"Drew {sum(counts.values()):,} images in {seconds:.0f} s", flush=True)

@@ -4,6 +4,7 @@ What its files hold, what users may ask of it, how it stands, and the folder of 
 nothing of how training works.
 """
 
+from core.runs.disk import free_bytes, is_disk_full
 from core.runs.durations import Estimate, cost_terms, estimate_duration, planned_split
 from core.runs.estimates import estimate_starts
 from core.runs.metrics import (
@@ -21,4 +22,4 @@ from core.runs.progress import measure_progress
 from core.runs.record import MAX_NAME_LENGTH, DataRecord, Results, RunRecord
 from core.runs.run import Run
 from core.runs.state import RunState, changes_by_itself, read_state
-from core.runs.store import RunStore
+from core.runs.store import Look, RunStore

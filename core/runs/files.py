@@ -23,6 +23,7 @@ TEST_PREDICTIONS = "test_predictions.npz"
 DRAWING = "drawing.npy"
 FIRST_LAYER = "first_layer.npy"
 WORKER_LOCK = "worker.lock"
+RESERVE = ".reserve"
 
 # In bytes. A run.json has some 3,000, more where training failed or was continued often.
 MOST_RECORD, MOST_CONTROL = 256_000, 4_000

@@ -19,6 +19,7 @@ from core.reading import explain_os_error, read_file
 from core.runs import files
 from core.runs.artifacts import RunArtifacts
 from core.runs.cache import CachedFile
+from core.runs.disk import has_no_space
 from core.runs.locking import is_locked, locked
 from core.runs.record import Control, RunRecord, clean_name, explain_damage, fail, requeue, withdraw
 
@@ -26,8 +27,13 @@ _INTERRUPTED = (
     "Its training process ended unexpectedly: the server was stopped, or the process was killed "
     "or ran out of memory."
 )
+_FULL_DISK = (
+    "The disk is full: nothing more could be written. Free some space, such as by deleting runs."
+)
 _WITH_CHECKPOINT = "What it had written is kept, and it can be resumed."
 _WITHOUT_CHECKPOINT = "It had saved nothing to continue from; its settings can be trained anew."
+# More than the largest run.json, so that a full disk can be noted there.
+_RESERVED_BYTES = 64 * 1024
 # Pages look at a lock by sharing it for a moment, in which a worker cannot get it.
 _ACQUIRE_SECONDS = 2.0
 # Whoever changes a record does so within milliseconds.
@@ -65,10 +71,19 @@ class Run(RunArtifacts):
             # The worker may have finished between the two looks: look again before judging.
             record = self.recorded()
             if record.status == "running":
-                next_step = _WITH_CHECKPOINT if self.has_checkpoint else _WITHOUT_CHECKPOINT
-                lost = {"status": "interrupted", "error": f"{_INTERRUPTED} {next_step}"}
-                return record.model_copy(update=lost)
+                # On a full disk a worker that ends in good order cannot note how.
+                is_full = has_no_space(self.directory)
+                error = self.explain_full_disk() if is_full else self.with_next_step(_INTERRUPTED)
+                return record.model_copy(update={"status": "interrupted", "error": error})
         return record
+
+    def with_next_step(self, reason: str) -> str:
+        """Return why the run ended, and after it what can be done about that."""
+        return f"{reason} {_WITH_CHECKPOINT if self.has_checkpoint else _WITHOUT_CHECKPOINT}"
+
+    def explain_full_disk(self) -> str:
+        """Return what to say of this run where the disk was full, and what to do about it."""
+        return self.with_next_step(_FULL_DISK)
 
     def recorded(self) -> RunRecord:
         """Return what `run.json` says, "running" also where the worker is gone.
@@ -122,6 +137,18 @@ class Run(RunArtifacts):
         """
         with self._locked():
             self._write(fail(self._parse(), error))
+
+    def interrupt(self, error: str) -> None:
+        """Note that the run has lost its worker, and why, where nothing else became of it.
+
+        Raises:
+            FileNotFoundError: the run has been deleted.
+        """
+        with self._locked():
+            record = self._parse()
+            if record.status == "running":
+                changes = {"status": "interrupted", "error": error}
+                self._write(record.model_copy(update=changes))
 
     def rename(self, name: str, *, by: Person = PROGRAM) -> None:
         """Give the run another name; blanks around it are dropped and it is cut to 60 letters.
@@ -248,6 +275,20 @@ class Run(RunArtifacts):
                 yield False
             else:
                 yield True
+
+    @contextmanager
+    def space_reserved(self) -> Iterator[None]:
+        """Take a little of the disk meanwhile, so that afterwards there is enough to note an error.
+
+        Raises:
+            OSError: there is not even that much left.
+        """
+        reserve = self.directory / files.RESERVE
+        try:
+            reserve.write_bytes(bytes(_RESERVED_BYTES))
+            yield
+        finally:
+            reserve.unlink(missing_ok=True)
 
     def is_busy(self) -> bool:
         """Tell whether a worker holds this run now."""

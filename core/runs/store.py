@@ -24,6 +24,7 @@ from core.runs import files
 from core.runs.naming import automatic_name
 from core.runs.record import RunRecord, clean_name
 from core.runs.run import Run
+from core.runs.sizes import RunSizes
 
 # Hidden names of directories that are being made or deleted.
 _NEW, _DELETED = ".new-", ".deleted-"
@@ -61,6 +62,7 @@ class RunStore:
         self._lock = threading.Lock()
         self._runs: dict[str, Run] = {}
         self._look = Look({})
+        self._sizes = RunSizes()
 
     def create(
         self,
@@ -159,6 +161,10 @@ class RunStore:
     def queued(self) -> Sequence[Run]:
         """Return the runs that wait for a worker, first in line first."""
         return [*self.look().queued]
+
+    def sizes(self, look: Look) -> Mapping[Run, int]:
+        """Return how many bytes of the disk each run of a look takes, as of some seconds ago."""
+        return self._sizes.of(look.records)
 
     def clean(self) -> None:
         """Remove what a server that was killed left behind, where nobody can still work on it."""

@@ -11,7 +11,7 @@ from contextlib import nullcontext
 from sklearn.metrics import accuracy_score, log_loss
 
 # Before TensorFlow, whose start-up notices it quietens.
-from core.devices import choose_strategy, prepare_devices
+from core.devices import choose_strategy, is_out_of_gpu_memory, prepare_devices
 
 # isort: split
 import keras
@@ -21,8 +21,8 @@ from core.classifier import Classifier
 from core.data import Dataset, with_wrong_labels
 from core.evaluation import drawn_digit_accuracy
 from core.hyperparameters import Hyperparameters
-from core.limits import refuse_size
-from core.runs import DataRecord, Results, Run, RunRecord
+from core.limits import refuse_disk, refuse_size
+from core.runs import DataRecord, Results, Run, RunRecord, is_disk_full
 from core.settings import ServerSettings
 from core.training.callbacks import (
     BestModel,
@@ -42,6 +42,11 @@ from core.training.steps import TrainingSteps
 from models import ARCHITECTURES
 
 _log = logging.getLogger(__name__)
+_NO_GPU_MEMORY = (
+    "The GPU has no memory left for this run: other programs take it, or the network and its "
+    "batches are too large for it. End those programs, lower the batch size, or start the server "
+    "without the GPU (make run GPU=0)."
+)
 
 
 class SettingsRefused(Exception):
@@ -70,7 +75,8 @@ def train(run: Run, dataset: Dataset) -> bool:
             return False
         kept_model = run.model_stamp()
         try:
-            _train(run, record, record.hyperparameters, dataset)
+            with run.space_reserved():
+                _train(run, record, record.hyperparameters, dataset)
         except Exception as error:
             if not run.exists():
                 _log.info("%s was deleted while it was trained", run.id)
@@ -85,7 +91,12 @@ def _explain(run: Run, error: Exception) -> str:
     """Say in one sentence why training ended; log what nobody foresaw."""
     if isinstance(error, SettingsRefused | TrainingDiverged | CheckpointError):
         return str(error)
+    if is_disk_full(error, run.directory):
+        _log.error("The disk was full while %s was trained: %s", run.id, error)
+        return run.explain_full_disk()
     _log.error("Training of %s failed", run.id, exc_info=error)
+    if is_out_of_gpu_memory(error):
+        return run.with_next_step(_NO_GPU_MEMORY)
     reason = f"{type(error).__name__}: {error}".splitlines()[0].rstrip(": ")
     return f"Training ended with an error. {reason}"
 
@@ -115,8 +126,11 @@ def _in_mixed_precision(model: keras.Model) -> keras.Model:
 
 def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, dataset: Dataset) -> None:
     """Train, then measure; raises what goes wrong."""
-    # Asked here too, as the page is not the only way to a run: a run.json can be written by hand.
-    if problem := refuse_size(ServerSettings(), hyperparameters):
+    # Asked here too, as the page is not the only way to a run: a run.json can be written by hand,
+    # and the disk may have filled since.
+    settings = ServerSettings()
+    problem = refuse_size(settings, hyperparameters) or refuse_disk(settings, run.directory)
+    if problem:
         raise SettingsRefused(problem)
     if record.data and run.has_checkpoint and record.data.fingerprint != dataset.fingerprint:
         raise CheckpointError(

@@ -1,22 +1,22 @@
 """A run is trained to its end, whatever that end is, and its directory tells the truth about it."""
 
-import errno
 import threading
 import time
-from contextlib import suppress
 from dataclasses import replace
 
 import keras
 import numpy as np
 import pytest
 
+from core import devices
 from core.classifier import Classifier
 from core.evaluation import DrawnDigitAccuracy, drawn_digit_accuracy
 from core.hyperparameters import PRESETS, Hyperparameters
-from core.runs import Run, files
+from core.runs import Run
 from core.training import TrainingSteps, build_model, train
 from core.training import trainer as training
 from core.training.evaluator import Evaluator
+from tests.gpu_errors import OUT_OF_GPU_MEMORY
 from tests.helpers import wait_until
 from tests.training.steered_runs import NETWORKS, steered
 
@@ -260,49 +260,18 @@ def test_an_error_without_words_fails_the_run_too(monkeypatch, store, small, tin
     assert run.read().error == "Training ended with an error. MemoryError"
 
 
-def _full_disk(*_args, **_kwargs):
-    raise OSError(errno.ENOSPC, "No space left on device")
+def test_a_gpu_without_memory_is_blamed_for_a_run_that_it_fails(monkeypatch, store, small, tiny):
+    def take_too_much(*_args):
+        raise OUT_OF_GPU_MEMORY[0]
 
-
-def test_a_disk_without_room_for_metrics_fails_the_run_in_one_sentence(
-    monkeypatch, store, small, tiny
-):
-    monkeypatch.setattr(Run, "append_metrics", _full_disk)
+    monkeypatch.setattr(devices, "has_gpu", lambda: True)
+    monkeypatch.setattr(training, "build_model", take_too_much)
     run = store.create(tiny)
     train(run, small)
     record = run.read()
     assert record.status == "failed"
-    assert "No space left on device" in record.error
-    assert "\n" not in record.error
-
-
-def test_a_disk_without_room_for_anything_leaves_a_run_that_nobody_takes_for_running(
-    monkeypatch, store, small, tiny
-):
-    run = store.create(tiny)
-    append = Run.append_metrics
-
-    def fill_disk_after_writing(self, record):
-        append(self, record)
-        monkeypatch.setattr(Run, "append_metrics", _full_disk)
-        monkeypatch.setattr(files, "replacing", _full_disk)
-
-    monkeypatch.setattr(Run, "append_metrics", fill_disk_after_writing)
-    with suppress(OSError):
-        train(run, small)
-    assert run.read().status == "interrupted"
-    assert len(run.metrics()) == 1
-
-
-def test_a_disk_that_fills_while_results_are_written_keeps_the_model(
-    monkeypatch, store, small, tiny
-):
-    monkeypatch.setattr(Run, "write_test_predictions", _full_disk)
-    run = store.create(_with(tiny, epochs=1))
-    train(run, small)
-    assert run.read().status == "failed"
-    assert "No space left on device" in run.read().error
-    assert keras.saving.load_model(run.model_path)
+    assert record.error.startswith("The GPU has no memory left for this run: other programs")
+    assert "make run GPU=0" in record.error
 
 
 @pytest.mark.parametrize(

@@ -18,16 +18,19 @@ _SOON_SECONDS = 5.0
 
 
 def waiting_runs(shown: Run | None) -> None:
-    """Show who waits, this browser's runs marked; nothing where nobody does.
+    """Show who waits, this browser's runs marked, and why nothing can start, where that is so.
 
     `shown` is the run beside the list, of which is said there when it starts.
     """
-    if waiting := training_engine().waiting():
+    waiting = training_engine().waiting()
+    if waiting or training_engine().problem:
         _show([run.id for run in waiting], shown.id if shown else None)
 
 
 def expected_start(run: Run) -> str:
     """Say when a waiting run will start, as far as that can be known."""
+    if training_engine().problem:
+        return "starts when training can start again"
     current = training_engine().current
     seconds = estimate_starts(run_store(), current).get(run.id)
     if seconds is None:
@@ -46,6 +49,11 @@ def _show(shown_ids: Sequence[str], beside: str | None) -> None:
     # Who waits also decides who may start one more run.
     if [run.id for run in waiting] != shown_ids:
         st.rerun()
+    with st.container():
+        if problem := training_engine().problem:
+            st.error(as_text(problem), icon=":material/error:")
+    if not waiting:
+        return
     with st.container(key="waiting_runs", border=True, gap="small"):
         st.markdown(f"**{len(waiting)} in line**")
         for place, run in enumerate(waiting[:_SHOWN], start=1):
