@@ -68,6 +68,10 @@ class Visitor:
         """Tell whether the page shows the widget `key`."""
         return key in self._ids
 
+    def key_of(self, prefix: str) -> str:
+        """Return the key of the widget whose key begins with this."""
+        return next(key for key in self._ids if key.startswith(prefix))
+
     async def click(self, key: str) -> None:
         """Press the button `key`."""
         await self._send(key, trigger_value=True)
@@ -76,6 +80,14 @@ class Visitor:
         """Let the component `key` send a value, as JSON or already written as such."""
         text = value if isinstance(value, str) else json.dumps(value)
         await self._send(key, json_value=text)
+
+    async def set_value(self, key: str, **value: Any) -> None:
+        """Let the widget `key` send a value, as a field of `WidgetState`."""
+        await self._send(key, **value)
+
+    async def send_bytes(self, content: bytes) -> None:
+        """Send a whole message as it is."""
+        await self._socket.send(content)
 
     async def _send(self, key: str = "", **value: Any) -> None:
         fragment_id = ""
@@ -162,7 +174,7 @@ def _cookies(url: str, path: str) -> dict[str, str]:
     # The health check is what Streamlit's own JavaScript asks for next; it sets the XSRF cookie.
     for address in (path, "/_stcore/health", "/_stcore/host-config"):
         connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=30)
-        connection.request("GET", address)
+        connection.request("GET", address, headers={"Accept": "text/html"})
         response = connection.getresponse()
         response.read()
         for line in response.headers.get_all("Set-Cookie") or []:

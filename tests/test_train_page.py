@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from core import server
 from core.engine import TrainingEngine
 from core.hyperparameters import Hyperparameters
 from core.server import close_server

@@ -7,9 +7,10 @@ from typing import Any
 
 from streamlit.runtime.pages_manager import PagesManager
 
+from core.memory import release_memory
 from core.server import close_server, current_server
 
-_SECONDS_BETWEEN_CLEANINGS = 3600
+_SECONDS_BETWEEN_CLEANINGS = 20.0
 
 
 @asynccontextmanager
@@ -21,7 +22,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     server = current_server()
     if server.runs.queued():
         server.engine  # noqa: B018 - continues with what an earlier server left in the queue
-    cleaning = asyncio.create_task(_clean())
+    cleaning = asyncio.create_task(_tidy_up())
     try:
         yield
     finally:
@@ -29,7 +30,8 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
         close_server()
 
 
-async def _clean() -> None:
+async def _tidy_up() -> None:
     while True:
-        await asyncio.to_thread(current_server().delete_expired_drawings)
         await asyncio.sleep(_SECONDS_BETWEEN_CLEANINGS)
+        await asyncio.to_thread(release_memory)
+        await asyncio.to_thread(current_server().delete_expired_drawings)
