@@ -89,8 +89,7 @@ Epochs = Annotated[int, Field(ge=1, le=MAX_EPOCHS)]
 Position = Annotated[float, Field(ge=0, le=MAX_EPOCHS, allow_inf_nan=False)]
 # Three hundred years.
 Seconds = Annotated[float, Field(ge=0, le=1e10, allow_inf_nan=False)]
-# A learning rate that a user asks for; the schedule may scale it.
-LearningRate = Annotated[float, Field(gt=0, le=1e10, allow_inf_nan=False)]
+LearningRate = Annotated[float, Field(gt=0, lt=1e300, allow_inf_nan=False)]
 Moment = Annotated[AwareDatetime, AfterValidator(_sane)]
 Name = Annotated[str, _text(MAX_NAME_LENGTH)]
 ShortText = Annotated[str, _text(200)]

@@ -36,6 +36,27 @@ from core.runs.bounds import (
 Status = Literal[
     "queued", "running", "paused", "stopped", "completed", "failed", "interrupted", "unreadable"
 ]
+# What is said of the limits and types of Pydantic's errors, and which errors are our own.
+_LIMITS = {
+    "le": "it is more than {:,}",
+    "lt": "it is {:g} or more",
+    "ge": "it is less than {:,}",
+    "gt": "it is {:,} or less",
+    "max_length": "it holds more than {:,} characters or values",
+}
+_KINDS = {
+    "int": "a whole number was expected",
+    "float": "a number was expected",
+    "finite": "a number was expected",
+    "string": "a text was expected",
+    "literal": "it is not a status that a run can have",
+    "datetime": "a date was expected",
+    "timezone": "a date with a time zone was expected",
+    "tuple": "a list was expected",
+    "dict": "names and values were expected",
+    "missing": "it is missing",
+}
+_OURS = ("order", "moment", "too_large", "too_deep")
 MAX_SEGMENTS = 10_000
 MAX_CHANGES = 10**6  # of the learning rate
 
@@ -58,7 +79,7 @@ class Control(BaseModel):
     pause: bool = False
     release: bool = False
     learning_rate: LearningRate | None = None
-    learning_rate_changes: int = Field(0, ge=0, le=MAX_CHANGES)
+    learning_rate_changes: Count = 0
 
 
 class DataRecord(BaseModel):
@@ -97,7 +118,7 @@ class Results(BaseModel):
 
 def _in_order(segments: tuple[int, ...]) -> tuple[int, ...]:
     if any(later < earlier for earlier, later in pairwise(segments)):
-        raise PydanticCustomError("order", "epochs that do not fall were expected")
+        raise PydanticCustomError("order", "each number must be at least the one before")
     return segments
 
 
@@ -229,12 +250,18 @@ def explain_damage(error: ValidationError) -> str:
         return f"Its run.json is invalid: {explain_value(location[1], problem['input'])}"
     # Keys come from the file, too.
     where = ".".join(clean_text(part, most=40) for part in location[:4]) or "the file as a whole"
-    return f"Its run.json is invalid at {where}: {clean_text(_expected(problem), most=200)}."
+    return f"Its run.json is invalid at {where}: {_expected(problem)}."
 
 
 def _expected(problem: ErrorDetails) -> str:
-    """Say what was wrong with a value, with the value where that is short."""
-    message = str(problem["msg"])
-    if problem["type"] in ("json_invalid", "model_type", "model_attributes_type"):
-        return "it does not hold what a run writes there"
-    return f"{message[:1].lower()}{message[1:]}"
+    """Say what is wrong with a value, in words that are not Python's."""
+    limits = problem.get("ctx", {})
+    for name, words in _LIMITS.items():
+        if name in limits:
+            return words.format(limits[name])
+    for kind, words in _KINDS.items():
+        if problem["type"].startswith(kind):
+            return words
+    if problem["type"] in _OURS:
+        return str(problem["msg"])
+    return "it does not hold what a run writes there"

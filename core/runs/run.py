@@ -21,7 +21,16 @@ from core.runs.artifacts import RunArtifacts
 from core.runs.cache import CachedFile
 from core.runs.disk import has_no_space
 from core.runs.locking import is_locked, locked
-from core.runs.record import Control, RunRecord, clean_name, explain_damage, fail, requeue, withdraw
+from core.runs.record import (
+    MAX_CHANGES,
+    Control,
+    RunRecord,
+    clean_name,
+    explain_damage,
+    fail,
+    requeue,
+    withdraw,
+)
 
 _INTERRUPTED = (
     "Its training process ended unexpectedly: the server was stopped, or the process was killed "
@@ -108,10 +117,11 @@ class Run(RunArtifacts):
         except ValidationError as error:
             return self._unreadable(explain_damage(error))
         if record.id != self.id:
-            other = clean_name(record.id)
+            other = clean_name(record.id) or "without a name"
             return self._unreadable(f"Its run.json belongs to the run {other!r}.")
-        if record.status == "unreadable":  # which no run.json says
-            return self._unreadable("Its run.json is invalid at status: it has none.")
+        if record.status == "unreadable":  # which no run writes
+            reason = "it is not a status that a run can have"
+            return self._unreadable(f"Its run.json is invalid at status: {reason}.")
         return record
 
     def update(self, **changes: Any) -> RunRecord:
@@ -315,6 +325,8 @@ class Run(RunArtifacts):
 
 def _parse_control(content: bytes) -> Control:
     try:
-        return Control.model_validate_json(content)
+        control = Control.model_validate_json(content)
     except ValueError:
         return Control()
+    # One more change must be possible.
+    return control if control.learning_rate_changes <= MAX_CHANGES else Control()

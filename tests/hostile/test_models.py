@@ -18,13 +18,10 @@ from tests.hostile.model_cases import MODELS
 
 
 @pytest.fixture(scope="module")
-def folder(tmp_path_factory):
-    """A folder with a file for each case."""
-    folder = tmp_path_factory.mktemp("models")
-    for name, (write, _) in MODELS.items():
-        write(folder / f"{name}.keras")
-    Classifier.load(PRETRAINED)  # TensorFlow has what it keeps
-    return folder
+def folder(model_files):
+    """The folder of these models, once TensorFlow has all the memory that it keeps."""
+    Classifier.load(PRETRAINED)
+    return model_files
 
 
 @pytest.mark.parametrize("name", MODELS)
