@@ -10,7 +10,7 @@ APP := .venv/app$(NO_GPU).installed
 DEV := .venv/dev$(NO_GPU).installed
 SERVE := $(if $(NO_GPU),CUDA_VISIBLE_DEVICES=-1) $(BIN)/streamlit run app.py --server.port $(PORT)
 
-.PHONY: run serve test lint bench pretrained screenshots
+.PHONY: run serve test faults lint bench pretrained screenshots
 
 run: $(APP)  # serve the app; GPU=0 installs nothing for a GPU and uses none
 	$(SERVE) --server.address localhost
@@ -22,6 +22,9 @@ test: $(DEV)  # run every test, those in a browser too, and print the coverage o
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/pytest tests/browser
 	$(BIN)/pytest --ignore=tests/browser --numprocesses 2 --dist loadfile --cov --cov-report=term
+
+faults: $(DEV)  # kill server and worker at 20 random moments; `make test` tries three of them
+	$(BIN)/pytest tests/faults -m "faults or not faults"
 
 lint: $(DEV)  # style, imports, docstrings, types
 	$(BIN)/ruff check .

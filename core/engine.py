@@ -125,6 +125,8 @@ class TrainingEngine:
                 executor = self._ready_worker()
                 self._note_again()
                 run = self._next()
+                if self._loading and self._loading.done():
+                    self._recover()
                 if self._num_trained >= (_MOST_RUNS_OF_WORKER if run else _RUNS_OF_WORKER):
                     self._end_worker()
                     continue
@@ -161,10 +163,14 @@ class TrainingEngine:
     def _has_loaded(self, loading: "Future[None]") -> None:
         """Forget the problem where a worker can train, and look again what there is to do."""
         if not loading.cancelled() and not loading.exception():
-            if self._problem:
-                _log.warning("Training can start again.")
-            self._problem, self._pause = None, _FIRST_PAUSE
+            self._recover()
         self._wake.set()
+
+    def _recover(self) -> None:
+        """Forget what kept training from starting."""
+        if self._problem:
+            _log.warning("Training can start again.")
+        self._problem, self._pause = None, _FIRST_PAUSE
 
     def _check(self, loading: "Future[None] | None") -> None:
         """Raise `_CannotStart` where a worker could not load what it needs."""
@@ -257,21 +263,24 @@ class TrainingEngine:
 
         What cannot even be noted, as on a full disk, must not come up for ever.
         """
-        self._unnoted[run.id] = error
-        with suppress(OSError):
-            with suppress(FileNotFoundError):  # deleted at this moment
-                if run.read().status == "queued":
-                    run.fail(error)
-                elif error != _UNTOUCHED:  # of which the run tells by itself
-                    run.interrupt(run.with_next_step(error))
-            del self._unnoted[run.id]
+        try:
+            if run.read().status == "queued":
+                run.fail(error)
+            elif error != _UNTOUCHED:  # of which the run tells by itself
+                run.interrupt(run.with_next_step(error))
+        except (FileNotFoundError, ValueError):  # deleted, or damaged by somebody
+            pass
+        except OSError:
+            self._unnoted[run.id] = error
+            return
+        self._unnoted.pop(run.id, None)
 
     def _note_again(self) -> None:
         for run_id, error in [*self._unnoted.items()]:
             try:
                 self._note(self._store.get(run_id), error)
             except KeyError:
-                del self._unnoted[run_id]
+                self._unnoted.pop(run_id)
 
 
 def _import_training() -> None:

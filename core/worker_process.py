@@ -247,7 +247,10 @@ def serve(descriptor: int, *, nice: int, folder: str) -> None:
     threading.Thread(target=_show_life, args=(connection, sending), daemon=True).start()
     while True:
         answer = _run(tasks.get())
-        with sending:
+        with (
+            sending,
+            suppress(OSError),
+        ):  # the server is gone, and the other thread ends this process
             connection.send_bytes(answer)
 
 

@@ -420,6 +420,45 @@ def test_what_keeps_training_from_starting_is_said_logged_once_and_tried_ever_le
     assert run.read().status == "queued"
 
 
+def test_a_queue_that_could_not_be_read_for_a_moment_is_served_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(engine_module, "_FIRST_PAUSE", 0.5)
+    store = RunStore(tmp_path / "runs")
+    run = store.create(Hyperparameters())
+    queued, errors = store.queued, [RuntimeError("no luck")]
+
+    def queued_or_not():
+        if errors:
+            raise errors.pop()
+        return queued()
+
+    monkeypatch.setattr(store, "queued", queued_or_not)
+    executor = _Loading()
+    executor.loading.set_result(None)
+    engine = TrainingEngine(store, start_executor=lambda: executor)
+    wait_until(lambda: engine.problem)
+    assert engine.problem.startswith("Training cannot start: RuntimeError: no luck.")
+    wait_until(lambda: engine.current == run.id)
+    assert engine.problem is None
+    engine.close()
+
+
+def test_a_run_that_was_damaged_while_it_trained_does_not_block_the_queue(tmp_path):
+    store = RunStore(tmp_path / "runs")
+    damaged, following = store.create(Hyperparameters()), store.create(Hyperparameters())
+
+    class Damaging(_Failing):
+        def submit(self, function, /, *args, **kwargs):
+            if function is train_in_worker and args[0].name == damaged.id:
+                (damaged.directory / "run.json").write_text("{")
+            return super().submit(function, *args, **kwargs)
+
+    engine = TrainingEngine(store, start_executor=Damaging)
+    _wait_for_status(following, "failed")
+    assert damaged.read().status == "unreadable"
+    assert engine.problem is None
+    engine.close()
+
+
 class _Failing(_Loading):
     """Stands for a worker in which a run cannot even be marked as failed: the disk is full."""
 

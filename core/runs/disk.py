@@ -15,8 +15,9 @@ def free_bytes(directory: Path) -> int | None:
 
     What is kept for the system's administrator does not count. None where that cannot be told.
     """
-    existing = next(path for path in (directory, *directory.absolute().parents) if path.exists())
     try:
+        whole = directory.absolute()
+        existing = next(path for path in (whole, *whole.parents) if path.exists())
         return shutil.disk_usage(existing).free
     except OSError:
         return None

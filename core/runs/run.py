@@ -300,6 +300,14 @@ class Run(RunArtifacts):
         finally:
             reserve.unlink(missing_ok=True)
 
+    def remove_leftovers(self) -> None:
+        """Remove what a killed worker had half written; only for whoever has the run's lock."""
+        for folder in (self.directory, self.checkpoint_path.parent):
+            for path in folder.glob(".????????.*"):
+                # Pages write these two, and may be doing so.
+                if not path.name.endswith((files.RECORD, files.CONTROL)):
+                    path.unlink(missing_ok=True)
+
     def is_busy(self) -> bool:
         """Tell whether a worker holds this run now."""
         return is_locked(self.directory / files.WORKER_LOCK)

@@ -75,6 +75,7 @@ def train(run: Run, dataset: Dataset) -> bool:
             return False
         kept_model = run.model_stamp()
         try:
+            run.remove_leftovers()
             with run.space_reserved():
                 _train(run, record, record.hyperparameters, dataset)
         except Exception as error:

@@ -131,6 +131,19 @@ def test_really_full_file_systems_are_blamed_at_whatever_size(tmp_path, syntheti
     assert {has_checkpoint for _, _, has_checkpoint, _ in endings} == {True, False}
 
 
+def test_what_a_killed_worker_had_half_written_takes_no_space_for_ever(run, small):
+    run.checkpoint_path.parent.mkdir()
+    names = [run.model_path, run.checkpoint_path, run.directory / "control.json"]
+    under_way = [files.replacing(path) for path in names]
+    half_written = [writing.__enter__() for writing in under_way]
+    for path in half_written:
+        path.write_bytes(b"half")
+    train(run, small)
+    assert run.read().status == "completed"
+    # A page may be writing a request at this moment.
+    assert [path.exists() for path in half_written] == [False, False, True]
+
+
 def test_free_space_is_told_of_folders_that_are_still_to_be_made(tmp_path, monkeypatch):
     assert free_bytes(tmp_path / "not" / "yet") > 0
     assert not has_no_space(tmp_path)

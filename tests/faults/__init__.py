@@ -1,0 +1,1 @@
+"""Faults at random moments: nothing that was written is lost."""
