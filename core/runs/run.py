@@ -4,7 +4,7 @@ Training writes there and every page reads there, so a reload finds its run agai
 sees the same curves, and a killed server loses nothing. Does not know when training happens.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,10 +33,14 @@ _LOCK_SECONDS = 10.0
 class Run(RunArtifacts):
     """One run's directory. Beside the files it knows only what they said at the last look."""
 
-    def __init__(self, directory: Path) -> None:
-        """Refer to the run in `directory`, which need not hold a valid run."""
+    def __init__(self, directory: Path, *, on_change: Callable[[], object] | None = None) -> None:
+        """Refer to the run in `directory`, which need not hold a valid run.
+
+        `on_change` is called after each change of `run.json` that is made through this object.
+        """
         super().__init__(directory)
         self.id = directory.name
+        self._on_change = on_change
         self._record = CachedFile(directory / files.RECORD, self._parse_record)
         self._control = CachedFile(directory / files.CONTROL, _parse_control)
         self._missing: RunRecord | None = None
@@ -217,6 +221,8 @@ class Run(RunArtifacts):
 
     def _write(self, record: RunRecord) -> None:
         files.write_text(self.directory / files.RECORD, record.model_dump_json(indent=2))
+        if self._on_change:
+            self._on_change()
 
     def _unreadable(self, reason: str) -> RunRecord:
         try:

@@ -11,6 +11,7 @@ from core.hyperparameters import Hyperparameters, epochs_text
 from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
 from pages.components.formats import about_text, as_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
+from pages.components.polling import show_changes
 from pages.components.resources import training_engine
 from pages.components.run_results import curve_charts, run_results
 from pages.components.train.insights import insights
@@ -20,12 +21,14 @@ from pages.components.train.run_controls import (
     run_controls,
 )
 from pages.components.train.run_settings import describe_settings, use_settings_button
-from pages.components.train.waiting_runs import expected_start
+from pages.components.train.waiting_runs import LOOK_SECONDS, expected_start
 
 # How often to look at a run until it is so old, in seconds. Each look costs the training beside it,
 # where the browser shares its cores; short runs deserve more of them.
 _POLL_SECONDS_BY_AGE = ((10.0, 1.0), (30.0, 2.0), (math.inf, 3.0))
 _POLL_SECONDS_WHILE_AWAITED = 0.4
+# Up to which place in line. Further back nothing is about to happen, and there may be thirty.
+_POLL_SECONDS_BY_PLACE = ((1, _POLL_SECONDS_WHILE_AWAITED), (3, 1.0), (math.inf, 3.0))
 
 
 def live_run(run: Run, form: Hyperparameters | None) -> None:
@@ -44,7 +47,21 @@ def live_run(run: Run, form: Hyperparameters | None) -> None:
             if differs:
                 use_settings_button(record)
     outside = _outside(record, state)
-    st.fragment(_show, run_every=outside.interval)(run, outside)
+    show_changes(
+        lambda: _see(run),
+        lambda seen: _show(run, seen, outside),
+        key="live_run",
+        every=outside.interval,
+    )
+
+
+class _Seen(NamedTuple):
+    """All that is shown of a run, as it was at one look."""
+
+    record: RunRecord
+    state: RunState
+    metrics: Metrics
+    start: str
 
 
 class _Outside(NamedTuple):
@@ -61,28 +78,37 @@ def _outside(record: RunRecord, state: RunState) -> _Outside:
 
 def _look(run: Run) -> tuple[RunRecord, RunState]:
     record = run.read()
-    return record, read_state(run, record, position=training_engine().position(run.id))
+    position = training_engine().position(run.id, max_age=LOOK_SECONDS)
+    return record, read_state(run, record, position=position)
+
+
+def _see(run: Run) -> _Seen:
+    # A page that looks again at the moment of a click would lose it.
+    leave_for_draw()
+    record, state = _look(run)
+    start = expected_start(run) if state.position else ""
+    return _Seen(record, state, run.metrics(), start)
 
 
 def _interval(record: RunRecord, state: RunState) -> float | None:
     """Return how often to look again, in seconds; None where nothing changes by itself."""
     if not state.changes_by_itself:
         return None
+    if state.position:
+        return next(seconds for until, seconds in _POLL_SECONDS_BY_PLACE if state.position <= until)
     if state.awaits_reply:
         return _POLL_SECONDS_WHILE_AWAITED
     age = (datetime.now(UTC) - (record.queued or record.created)).total_seconds()
     return next(seconds for until, seconds in _POLL_SECONDS_BY_AGE if age < until)
 
 
-def _show(run: Run, outside: _Outside) -> None:
-    leave_for_draw()
-    record, state = _look(run)
+def _show(run: Run, seen: _Seen, outside: _Outside) -> None:
+    record, state, metrics, start = seen
     if outside != _outside(record, state):
         st.rerun()
-    metrics = run.metrics()
     with st.container(border=True):
         with st.container(key="training_status"):
-            st.markdown(_status(run, state))
+            st.markdown(_status(state, start))
             if record.error:
                 st.error(as_text(record.error), icon=":material/error:")
         if record.hyperparameters is None:
@@ -100,11 +126,11 @@ def _show(run: Run, outside: _Outside) -> None:
     insights(run, record, metrics)
 
 
-def _status(run: Run, state: RunState) -> str:
-    """Return a line that begins with the status word."""
+def _status(state: RunState, start: str) -> str:
+    """Return a line that begins with the status word; `start` says when a waiting run begins."""
     parts = [state.status, as_text(state.detail)]
-    if state.position:
-        parts[1] += f", {expected_start(run)}"
+    if start:
+        parts[1] += f", {start}"
     if state.activity:
         parts.append(f":shimmer[{state.activity}]")
     return " · ".join(part for part in parts if part)

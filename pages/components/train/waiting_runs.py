@@ -2,18 +2,31 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
+from typing import NamedTuple
 
 import streamlit as st
 
 from core.runs import Run, estimate_starts
 from pages.components.browser import browser_id
 from pages.components.formats import about_text, as_text
+from pages.components.polling import show_changes
 from pages.components.resources import run_store, training_engine
 
-_POLL_SECONDS = 2.0
+_POLL_SECONDS = 3.0
 _SHOWN = 8
+# How old a look at all runs may be for what a page shows again and again: all sessions share it.
+LOOK_SECONDS = 0.3
 # An estimate that says less than this says no more than that nothing else comes before.
 _SOON_SECONDS = 5.0
+
+
+class _Row(NamedTuple):
+    """What is shown of a run that waits; `start` is empty where it is shown beside the list."""
+
+    run: Run
+    name: str
+    is_own: bool
+    start: str
 
 
 def waiting_runs(shown: Run | None) -> None:
@@ -21,14 +34,26 @@ def waiting_runs(shown: Run | None) -> None:
 
     `shown` is the run beside the list, of which is said there when it starts.
     """
-    if waiting := training_engine().waiting():
-        _show([run.id for run in waiting], shown.id if shown else None)
+    waiting = training_engine().waiting()
+    if not waiting:
+        return
+    beside, own = shown.id if shown else None, _own(waiting)
+    show_changes(
+        lambda: _see(beside),
+        lambda seen: _show(seen, own_before=own),
+        key="waiting_list",
+        every=_POLL_SECONDS,
+    )
+
+
+def _own(waiting: Sequence[Run]) -> Sequence[str]:
+    return [run.id for run in waiting if run.recorded().owner == browser_id()]
 
 
 def expected_start(run: Run) -> str:
     """Say when a waiting run will start, as far as that can be known."""
     current = training_engine().current
-    seconds = estimate_starts(run_store(), current).get(run.id)
+    seconds = estimate_starts(run_store(), current, max_age=LOOK_SECONDS).get(run.id)
     if seconds is None:
         return "starts when the runs before it have ended"
     if seconds >= _SOON_SECONDS:
@@ -39,35 +64,49 @@ def expected_start(run: Run) -> str:
     return "starts next"
 
 
-@st.fragment(run_every=_POLL_SECONDS)
-def _show(shown_ids: Sequence[str], beside: str | None) -> None:
-    waiting = training_engine().waiting()
-    # Who waits also decides who may start one more run.
-    if [run.id for run in waiting] != shown_ids:
+class _Seen(NamedTuple):
+    """The first of those who wait, how many there are, and which are this browser's."""
+
+    rows: Sequence[_Row]
+    num_waiting: int
+    own: Sequence[str]
+
+
+def _see(beside: str | None) -> _Seen:
+    waiting = training_engine().waiting(max_age=LOOK_SECONDS)
+    rows = []
+    for run in waiting[:_SHOWN]:
+        record = run.recorded()
+        # Two looks at different moments may give two estimates, and there is one of each run here.
+        start = "" if run.id == beside else expected_start(run)
+        rows.append(_Row(run, record.name, record.owner == browser_id(), start))
+    return _Seen(rows, len(waiting), _own(waiting))
+
+
+def _show(seen: _Seen, *, own_before: Sequence[str]) -> None:
+    # How many of one's own wait decides whether one may start one more.
+    if not seen.rows or seen.own != own_before:
         st.rerun()
     with st.container(key="waiting_runs", border=True, gap="small"):
-        st.markdown(f"**{len(waiting)} in line**")
-        for place, run in enumerate(waiting[:_SHOWN], start=1):
-            _show_one(place, run, is_beside=run.id == beside)
-        if len(waiting) > _SHOWN:
-            st.caption(f"and {len(waiting) - _SHOWN} more")
+        st.markdown(f"**{seen.num_waiting} in line**")
+        for place, row in enumerate(seen.rows, start=1):
+            _show_one(place, row)
+        if seen.num_waiting > _SHOWN:
+            st.caption(f"and {seen.num_waiting - _SHOWN} more")
 
 
-def _show_one(place: int, run: Run, *, is_beside: bool) -> None:
-    record = run.read()
-    is_own = record.owner == browser_id()
-    parts = [f"{place}\\. {as_text(record.name)}"]
-    if is_own:
+def _show_one(place: int, row: _Row) -> None:
+    parts = [f"{place}\\. {as_text(row.name)}"]
+    if row.is_own:
         parts.append("**yours**")
-    # Two looks at different moments may give two estimates, and there is one of each run here.
-    parts.append("shown below" if is_beside else expected_start(run))
+    parts.append(row.start or "shown below")
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts), width="stretch")
-        if is_own:
+        if row.is_own:
             st.button(
                 "Cancel",
-                key=f"cancel_{run.id}",
+                key=f"cancel_{row.run.id}",
                 icon=":material/close:",
                 type="tertiary",
-                on_click=run.request_stop,
+                on_click=row.run.request_stop,
             )
