@@ -11,7 +11,6 @@ from core.hyperparameters import Hyperparameters, epochs_text
 from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
 from pages.components.formats import about_text, as_text
 from pages.components.model_choice import draw_with_button, leave_for_draw
-from pages.components.polling import show_changes
 from pages.components.resources import training_engine
 from pages.components.run_results import curve_charts, run_results
 from pages.components.train.insights import insights
@@ -47,21 +46,7 @@ def live_run(run: Run, form: Hyperparameters | None) -> None:
             if differs:
                 use_settings_button(record)
     outside = _outside(record, state)
-    show_changes(
-        lambda: _see(run),
-        lambda seen: _show(run, seen, outside),
-        key="live_run",
-        every=outside.interval,
-    )
-
-
-class _Seen(NamedTuple):
-    """All that is shown of a run, as it was at one look."""
-
-    record: RunRecord
-    state: RunState
-    metrics: Metrics
-    start: str
+    st.fragment(_show, run_every=outside.interval)(run, outside)
 
 
 class _Outside(NamedTuple):
@@ -82,14 +67,6 @@ def _look(run: Run) -> tuple[RunRecord, RunState]:
     return record, read_state(run, record, position=position)
 
 
-def _see(run: Run) -> _Seen:
-    # A page that looks again at the moment of a click would lose it.
-    leave_for_draw()
-    record, state = _look(run)
-    start = expected_start(run) if state.position else ""
-    return _Seen(record, state, run.metrics(), start)
-
-
 def _interval(record: RunRecord, state: RunState) -> float | None:
     """Return how often to look again, in seconds; None where nothing changes by itself."""
     if not state.changes_by_itself:
@@ -102,13 +79,15 @@ def _interval(record: RunRecord, state: RunState) -> float | None:
     return next(seconds for until, seconds in _POLL_SECONDS_BY_AGE if age < until)
 
 
-def _show(run: Run, seen: _Seen, outside: _Outside) -> None:
-    record, state, metrics, start = seen
+def _show(run: Run, outside: _Outside) -> None:
+    leave_for_draw()
+    record, state = _look(run)
     if outside != _outside(record, state):
         st.rerun()
+    metrics = run.metrics()
     with st.container(border=True):
         with st.container(key="training_status"):
-            st.markdown(_status(state, start))
+            st.markdown(_status(run, state))
             if record.error:
                 st.error(as_text(record.error), icon=":material/error:")
         if record.hyperparameters is None:
@@ -126,11 +105,11 @@ def _show(run: Run, seen: _Seen, outside: _Outside) -> None:
     insights(run, record, metrics)
 
 
-def _status(state: RunState, start: str) -> str:
-    """Return a line that begins with the status word; `start` says when a waiting run begins."""
+def _status(run: Run, state: RunState) -> str:
+    """Return a line that begins with the status word."""
     parts = [state.status, as_text(state.detail)]
-    if start:
-        parts[1] += f", {start}"
+    if state.position:
+        parts[1] += f", {expected_start(run)}"
     if state.activity:
         parts.append(f":shimmer[{state.activity}]")
     return " · ".join(part for part in parts if part)

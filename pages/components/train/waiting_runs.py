@@ -2,14 +2,12 @@
 
 from collections.abc import Sequence
 from contextlib import suppress
-from typing import NamedTuple
 
 import streamlit as st
 
 from core.runs import Run, estimate_starts
 from pages.components.browser import browser_id
 from pages.components.formats import about_text, as_text
-from pages.components.polling import show_changes
 from pages.components.resources import run_store, training_engine
 
 _POLL_SECONDS = 3.0
@@ -20,30 +18,13 @@ LOOK_SECONDS = 0.3
 _SOON_SECONDS = 5.0
 
 
-class _Row(NamedTuple):
-    """What is shown of a run that waits; `start` is empty where it is shown beside the list."""
-
-    run: Run
-    name: str
-    is_own: bool
-    start: str
-
-
 def waiting_runs(shown: Run | None) -> None:
     """Show who waits, this browser's runs marked; nothing where nobody does.
 
     `shown` is the run beside the list, of which is said there when it starts.
     """
-    waiting = training_engine().waiting()
-    if not waiting:
-        return
-    beside, own = shown.id if shown else None, _own(waiting)
-    show_changes(
-        lambda: _see(beside),
-        lambda seen: _show(seen, own_before=own),
-        key="waiting_list",
-        every=_POLL_SECONDS,
-    )
+    if waiting := training_engine().waiting():
+        _show(_own(waiting), shown.id if shown else None)
 
 
 def _own(waiting: Sequence[Run]) -> Sequence[str]:
@@ -64,49 +45,35 @@ def expected_start(run: Run) -> str:
     return "starts next"
 
 
-class _Seen(NamedTuple):
-    """The first of those who wait, how many there are, and which are this browser's."""
-
-    rows: Sequence[_Row]
-    num_waiting: int
-    own: Sequence[str]
-
-
-def _see(beside: str | None) -> _Seen:
+@st.fragment(run_every=_POLL_SECONDS)
+def _show(own_ids: Sequence[str], beside: str | None) -> None:
     waiting = training_engine().waiting(max_age=LOOK_SECONDS)
-    rows = []
-    for run in waiting[:_SHOWN]:
-        record = run.recorded()
-        # Two looks at different moments may give two estimates, and there is one of each run here.
-        start = "" if run.id == beside else expected_start(run)
-        rows.append(_Row(run, record.name, record.owner == browser_id(), start))
-    return _Seen(rows, len(waiting), _own(waiting))
-
-
-def _show(seen: _Seen, *, own_before: Sequence[str]) -> None:
-    # How many of one's own wait decides whether one may start one more.
-    if not seen.rows or seen.own != own_before:
+    # How many of one's own wait also decides whether one may start one more.
+    if not waiting or _own(waiting) != own_ids:
         st.rerun()
     with st.container(key="waiting_runs", border=True, gap="small"):
-        st.markdown(f"**{seen.num_waiting} in line**")
-        for place, row in enumerate(seen.rows, start=1):
-            _show_one(place, row)
-        if seen.num_waiting > _SHOWN:
-            st.caption(f"and {seen.num_waiting - _SHOWN} more")
+        st.markdown(f"**{len(waiting)} in line**")
+        for place, run in enumerate(waiting[:_SHOWN], start=1):
+            _show_one(place, run, is_beside=run.id == beside)
+        if len(waiting) > _SHOWN:
+            st.caption(f"and {len(waiting) - _SHOWN} more")
 
 
-def _show_one(place: int, row: _Row) -> None:
-    parts = [f"{place}\\. {as_text(row.name)}"]
-    if row.is_own:
+def _show_one(place: int, run: Run, *, is_beside: bool) -> None:
+    record = run.recorded()
+    is_own = record.owner == browser_id()
+    parts = [f"{place}\\. {as_text(record.name)}"]
+    if is_own:
         parts.append("**yours**")
-    parts.append(row.start or "shown below")
+    # Two looks at different moments may give two estimates, and there is one of each run here.
+    parts.append("shown below" if is_beside else expected_start(run))
     with st.container(horizontal=True, vertical_alignment="center"):
         st.markdown(" · ".join(parts), width="stretch")
-        if row.is_own:
+        if is_own:
             st.button(
                 "Cancel",
-                key=f"cancel_{row.run.id}",
+                key=f"cancel_{run.id}",
                 icon=":material/close:",
                 type="tertiary",
-                on_click=row.run.request_stop,
+                on_click=run.request_stop,
             )
