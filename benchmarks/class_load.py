@@ -348,7 +348,7 @@ async def start_run(url: str) -> Visitor:
     settings = PRESETS["article"].model_copy(update={"epochs": 200})
     visitor = Visitor(url, "/train", urlencode(settings.to_query()))
     await visitor.open()
-    async with asyncio.timeout(90):
+    async with asyncio.timeout(300):  # its process imports TensorFlow first, at a low priority
         while not visitor.knows("start_training"):
             await visitor.messages.get()
         await asyncio.sleep(2)  # until the images are counted

@@ -96,13 +96,16 @@ class TrainingEngine:
         """Return why no run can start now and what to do, for a page; None where one can."""
         return _FULL_DISK if self._unnoted else self._problem
 
-    def waiting(self) -> Sequence[Run]:
-        """Return the runs in the queue, first in line first, without the one that has a worker."""
-        return [run for run in self._store.queued() if run.id != self._current]
+    def waiting(self, *, max_age: float = 0.0) -> Sequence[Run]:
+        """Return the runs in the queue, first in line first, without the one that has a worker.
 
-    def position(self, run_id: str) -> int | None:
+        `max_age` is how old this may be, in seconds, as for `RunStore.look`.
+        """
+        return [run for run in self._store.queued(max_age=max_age) if run.id != self._current]
+
+    def position(self, run_id: str, *, max_age: float = 0.0) -> int | None:
         """Return a run's place among those `waiting`, 1 for the next; None where it is not one."""
-        waiting = [run.id for run in self.waiting()]
+        waiting = [run.id for run in self.waiting(max_age=max_age)]
         return waiting.index(run_id) + 1 if run_id in waiting else None
 
     def wake(self) -> None:

@@ -15,14 +15,17 @@ from core.runs.run import Run
 from core.runs.store import Look, RunStore
 
 
-def estimate_starts(store: RunStore, current: str | None) -> Mapping[str, float | None]:
+def estimate_starts(
+    store: RunStore, current: str | None, *, max_age: float = 0.0
+) -> Mapping[str, float | None]:
     """Return for each waiting run in how many seconds it will start; None where that is unknown.
 
     Args:
         store: where the runs are.
         current: the id of the run that the worker has, if it has one; that run does not wait.
+        max_age: how old this may be, in seconds, as for `RunStore.look`.
     """
-    look, progress = store.look(), None
+    look, progress = store.look(max_age=max_age), None
     for run, record in look.records.items():
         if run.id == current and record.status == "running":
             progress = measure_progress(run.metrics(), num_epochs=max(1, record.num_epochs))

@@ -5,7 +5,7 @@ Training writes there and every page reads there, so a reload finds its run agai
 sees the same curves, and a killed server loses nothing. Does not know when training happens.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -52,14 +52,23 @@ _LOCK_SECONDS = 10.0
 class Run(RunArtifacts):
     """One run's directory. Beside the files it knows only what they said at the last look."""
 
-    def __init__(self, directory: Path, *, audit: AuditLog | None = None) -> None:
+    def __init__(
+        self,
+        directory: Path,
+        *,
+        audit: AuditLog | None = None,
+        on_change: Callable[[], object] | None = None,
+    ) -> None:
         """Refer to the run in `directory`, which need not hold a valid run.
 
-        `audit` gets a line whenever somebody stops it.
+        Args:
+            directory: where it is.
+            audit: gets a line whenever somebody stops the run.
+            on_change: is called after each change of `run.json` that is made through this object.
         """
         super().__init__(directory)
         self.id = directory.name
-        self._audit = audit
+        self._audit, self._on_change = audit, on_change
         self._record = CachedFile(
             directory / files.RECORD, self._parse_record, most=files.MOST_RECORD
         )
@@ -319,6 +328,8 @@ class Run(RunArtifacts):
 
     def _write(self, record: RunRecord) -> None:
         files.write_text(self.directory / files.RECORD, record.model_dump_json(indent=2))
+        if self._on_change:
+            self._on_change()
 
     def _unreadable(self, reason: str) -> RunRecord:
         try:

@@ -63,6 +63,9 @@ class RunStore:
         self._runs: dict[str, Run] = {}
         self._look = Look({})
         self._sizes = RunSizes()
+        # Changes that this process has made, how many of them the last look knows, and its time.
+        self._num_changes = 0
+        self._looked_at = (-1, 0.0)
 
     def create(
         self,
@@ -110,10 +113,12 @@ class RunStore:
             hidden._write(record)
             if drawing is not None:
                 hidden.write_drawing(drawing)
-            return self._run(hidden.directory.replace(self.root / run_id))
+            run = self._run(hidden.directory.replace(self.root / run_id).name)
         except BaseException:
             shutil.rmtree(hidden.directory, ignore_errors=True)
             raise
+        self._note_change()
+        return run
 
     def list(self) -> Sequence[Run]:
         """Return all runs, newest first, damaged ones included; none where there is no folder.
@@ -135,15 +140,28 @@ class RunStore:
         names.sort(reverse=True)
         with self._lock:
             known = self._runs
-            self._runs = {name: known.get(name) or self._run(self.root / name) for name in names}
+            self._runs = {name: known.get(name) or self._run(name) for name in names}
             return [*self._runs.values()]
 
-    def look(self) -> Look:
-        """Return all runs with their records; the same object as before where nothing changed."""
+    def look(self, *, max_age: float = 0.0) -> Look:
+        """Return all runs with their records; the same object as before where nothing changed.
+
+        A look at hundreds of runs takes milliseconds, and a class looks many times a second.
+
+        Args:
+            max_age: seconds that the last look may be old; for so long, what other processes
+                change may be missed, such as the worker's. What was changed through this store
+                never is.
+        """
+        num_changes, now = self._num_changes, time.monotonic()
+        known_changes, looked_at = self._looked_at
+        if known_changes == num_changes and now - looked_at < max_age:
+            return self._look
         records, last = {run: run.recorded() for run in self.list()}, self._look
         same = map(is_, records.values(), last.records.values())
         if len(records) != len(last.records) or not all(same):
             self._look = last = Look(records)
+        self._looked_at = (num_changes, now)
         return last
 
     def get(self, run_id: str) -> Run:
@@ -158,9 +176,9 @@ class RunStore:
                 return run
         raise KeyError(f"There is no run {run_id!r}.")
 
-    def queued(self) -> Sequence[Run]:
-        """Return the runs that wait for a worker, first in line first."""
-        return [*self.look().queued]
+    def queued(self, *, max_age: float = 0.0) -> Sequence[Run]:
+        """Return the runs that wait for a worker, first in line first; `max_age` as for `look`."""
+        return [*self.look(max_age=max_age).queued]
 
     def sizes(self, look: Look) -> Mapping[Run, int]:
         """Return how many bytes of the disk each run of a look takes, as of some seconds ago."""
@@ -200,14 +218,19 @@ class RunStore:
             run.directory.replace(doomed)
             if self._audit:
                 self._audit.record("delete run", by=by, run=run_id)
+            self._note_change()
             # What a link leads to is not ours.
             doomed.unlink() if doomed.is_symlink() else shutil.rmtree(doomed)
         except OSError as error:
             reason = explain_os_error(error)
             raise OSError(f"{record.name} cannot be deleted: {reason}.") from None
 
-    def _run(self, directory: Path) -> Run:
-        return Run(directory, audit=self._audit)
+    def _run(self, name: str) -> Run:
+        return Run(self.root / name, audit=self._audit, on_change=self._note_change)
+
+    def _note_change(self) -> None:
+        # An exact number is not needed, only another one.
+        self._num_changes += 1
 
 
 def _can_be_shown(name: str) -> bool:

@@ -64,6 +64,20 @@ def test_runs_are_listed_newest_first_and_queued_oldest_first(store):
     assert [run.id for run in store.queued()] == [runs[0].id, runs[2].id]
 
 
+def test_a_look_may_be_a_moment_old_but_knows_what_was_changed_through_its_store(store):
+    first, second = (store.create(Hyperparameters(), name) for name in ("first", "second"))
+    look = store.look()
+    Run(first.directory).update(status="completed")  # as the worker does
+    assert store.look(max_age=60) is look
+    assert [run.id for run in store.queued()] == [second.id]
+    store.get(second.id).request_stop()
+    assert store.queued(max_age=60) == []
+    third = store.create(Hyperparameters())
+    assert [run.id for run in store.queued(max_age=60)] == [third.id]
+    store.delete(third.id)
+    assert store.queued(max_age=60) == []
+
+
 def test_foreign_things_in_the_runs_folder_are_listed_or_left_alone(store, run):
     (store.root / "my holiday photos").mkdir()
     (store.root / "odd" / "run.json").mkdir(parents=True)

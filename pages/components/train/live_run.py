@@ -21,12 +21,14 @@ from pages.components.train.run_controls import (
     run_controls,
 )
 from pages.components.train.run_settings import describe_settings, use_settings_button
-from pages.components.train.waiting_runs import expected_start
+from pages.components.train.waiting_runs import LOOK_SECONDS, expected_start
 
 # How often to look at a run until it is so old, in seconds. Each look costs the training beside it,
 # where the browser shares its cores; short runs deserve more of them.
 _POLL_SECONDS_BY_AGE = ((10.0, 1.0), (30.0, 2.0), (math.inf, 3.0))
 _POLL_SECONDS_WHILE_AWAITED = 0.4
+# Up to which place in line. Further back nothing is about to happen, and there may be thirty.
+_POLL_SECONDS_BY_PLACE = ((1, _POLL_SECONDS_WHILE_AWAITED), (3, 1.0), (math.inf, 3.0))
 
 
 def live_run(run: Run, form: Hyperparameters | None) -> None:
@@ -64,13 +66,16 @@ def _outside(record: RunRecord, state: RunState) -> _Outside:
 
 def _look(run: Run) -> tuple[RunRecord, RunState]:
     record = run.read()
-    return record, read_state(run, record, position=training_engine().position(run.id))
+    position = training_engine().position(run.id, max_age=LOOK_SECONDS)
+    return record, read_state(run, record, position=position)
 
 
 def _interval(record: RunRecord, state: RunState) -> float | None:
     """Return how often to look again, in seconds; None where nothing changes by itself."""
     if not state.changes_by_itself:
         return None
+    if state.position:
+        return next(seconds for until, seconds in _POLL_SECONDS_BY_PLACE if state.position <= until)
     if state.awaits_reply:
         return _POLL_SECONDS_WHILE_AWAITED
     age = (datetime.now(UTC) - (record.queued or record.created)).total_seconds()

@@ -11,8 +11,10 @@ from pages.components.formats import about_text, as_text
 from pages.components.person import current_person
 from pages.components.resources import run_store, training_engine
 
-_POLL_SECONDS = 2.0
+_POLL_SECONDS = 3.0
 _SHOWN = 8
+# How old a look at all runs may be for what a page shows again and again: all sessions share it.
+LOOK_SECONDS = 0.3
 # An estimate that says less than this says no more than that nothing else comes before.
 _SOON_SECONDS = 5.0
 
@@ -24,7 +26,12 @@ def waiting_runs(shown: Run | None) -> None:
     """
     waiting = training_engine().waiting()
     if waiting or training_engine().problem:
-        _show([run.id for run in waiting], shown.id if shown else None)
+        _show(_own(waiting), shown.id if shown else None)
+
+
+def _own(waiting: Sequence[Run]) -> Sequence[str]:
+    person = current_person()
+    return [run.id for run in waiting if person.owns(run.recorded().owner)]
 
 
 def expected_start(run: Run) -> str:
@@ -32,7 +39,7 @@ def expected_start(run: Run) -> str:
     if training_engine().problem:
         return "starts when training can start again"
     current = training_engine().current
-    seconds = estimate_starts(run_store(), current).get(run.id)
+    seconds = estimate_starts(run_store(), current, max_age=LOOK_SECONDS).get(run.id)
     if seconds is None:
         return "starts when the runs before it have ended"
     if seconds >= _SOON_SECONDS:
@@ -44,13 +51,14 @@ def expected_start(run: Run) -> str:
 
 
 @st.fragment(run_every=_POLL_SECONDS)
-def _show(shown_ids: Sequence[str], beside: str | None) -> None:
-    waiting = training_engine().waiting()
-    # Who waits also decides who may start one more run.
-    if [run.id for run in waiting] != shown_ids:
+def _show(own_ids: Sequence[str], beside: str | None) -> None:
+    waiting = training_engine().waiting(max_age=LOOK_SECONDS)
+    # How many of one's own wait also decides whether one may start one more.
+    problem = training_engine().problem
+    if not (waiting or problem) or _own(waiting) != own_ids:
         st.rerun()
     with st.container():
-        if problem := training_engine().problem:
+        if problem:
             st.error(as_text(problem), icon=":material/error:")
     if not waiting:
         return
@@ -63,7 +71,7 @@ def _show(shown_ids: Sequence[str], beside: str | None) -> None:
 
 
 def _show_one(place: int, run: Run, *, is_beside: bool) -> None:
-    record = run.read()
+    record = run.recorded()
     person = current_person()
     parts = [f"{place}\\. {as_text(record.name)}"]
     if person.owns(record.owner):
