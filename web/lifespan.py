@@ -5,6 +5,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 
 from core.memory import release_memory
@@ -19,6 +20,9 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     # Until `st.navigation` is called, Streamlit takes the files in `pages` for an app of the older
     # kind, and a direct link to one, such as /train, would show it without the frame.
     PagesManager.uses_pages_directory = False
+    # When a page of another site opens a websocket, Streamlit would ask a server on the internet
+    # for this machine's address, and everybody would wait for the answer. No page is at "".
+    net_util._external_ip = ""
     server = current_server()
     if server.runs.queued():
         server.engine  # noqa: B018 - continues with what an earlier server left in the queue

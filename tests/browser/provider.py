@@ -47,11 +47,11 @@ class Provider:
         self._server.shutdown()
         self._server.server_close()
 
-    def secrets_toml(self) -> str:
+    def secrets_toml(self, *, base_path: str = "") -> str:
         """Return what the owner of a server writes into Streamlit's `secrets.toml`."""
         return f"""
 [auth]
-redirect_uri = "http://127.0.0.1:{{port}}/oauth2callback"
+redirect_uri = "http://127.0.0.1:{{port}}{base_path}/oauth2callback"
 cookie_secret = "{secrets.token_hex(16)}"
 client_id = "{CLIENT}"
 client_secret = "a secret of the client"

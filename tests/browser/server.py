@@ -20,13 +20,20 @@ _START_SECONDS = 60
 class Server:
     """A server of its own on a free port; starts with `with` and ends with it."""
 
-    def __init__(self, folder: Path, *, environment: Mapping[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        environment: Mapping[str, str] | None = None,
+        base_path: str = "",
+    ) -> None:
         """Prepare a server.
 
         Args:
             folder: where its runs, its drawings and its log go. The server takes it for its home
                 too, so that MNIST in the cache of whoever tests does not change what is tested.
             environment: more variables, such as `DIGIT_LAB_MNIST`.
+            base_path: below which path it serves, such as "/digits".
         """
         folder.mkdir(parents=True, exist_ok=True)
         self.runs = folder / "runs"
@@ -40,6 +47,7 @@ class Server:
             "DIGIT_LAB_DOWNLOAD": "false",
             **(environment or {}),
         }
+        self._base_path = base_path
         self.url = ""
         self.process: subprocess.Popen[bytes] | None = None
 
@@ -66,13 +74,13 @@ class Server:
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             port = free.getsockname()[1]
-        self.url = f"http://127.0.0.1:{port}"
+        self.url = f"http://127.0.0.1:{port}{self._base_path}"
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
                 [
                     *(sys.executable, "-m", "streamlit", "run", "app.py"),
                     *("--server.port", str(port), "--server.address", "127.0.0.1"),
-                    *("--server.headless", "true"),
+                    *("--server.headless", "true", "--server.baseUrlPath", self._base_path),
                 ],
                 cwd=_PROJECT,
                 env=self._environment,
