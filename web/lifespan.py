@@ -8,7 +8,7 @@ from typing import Any
 from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 
-from core.memory import release_memory
+from core.memory import limit_heaps, release_memory
 from core.server import close_server, current_server
 
 _SECONDS_BETWEEN_CLEANINGS = 20.0
@@ -20,6 +20,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     # Until `st.navigation` is called, Streamlit takes the files in `pages` for an app of the older
     # kind, and a direct link to one, such as /train, would show it without the frame.
     PagesManager.uses_pages_directory = False
+    limit_heaps()
     # When a page of another site opens a websocket, Streamlit would ask a server on the internet
     # for this machine's address, and everybody would wait for the answer. No page is at "".
     net_util._external_ip = ""

@@ -12,7 +12,8 @@ from web.failures import FAILURE_KEY
 # Two cores train, serve and show at once.
 expect.set_options(timeout=30_000)
 # In the order in which they are set up: a page is closed before its server is emptied.
-_SERVERS, _PAGES = ("server", "own_server", "fresh_server"), ("page", "phone")
+_SERVERS = ("server", "own_server", "fresh_server", "class_server")
+_PAGES = ("page", "phone")
 
 
 @pytest.fixture(scope="session")

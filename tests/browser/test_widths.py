@@ -95,6 +95,16 @@ def test_the_model_choice_stays_when_the_steps_are_shown(page: Page, server):
     assert choice.bounding_box() == before
 
 
+def test_what_belongs_to_a_person_is_reached_and_whole_at_every_width(page: Page, server):
+    page.goto(f"{server.url}/runs")
+    page.get_by_role("link", name="Your data").click()
+    for width, height in _WINDOWS:
+        page.set_viewport_size({"width": width, "height": height})
+        for key in ("own_data", "server_panel"):
+            expect(page.locator(f".st-key-{key}")).to_be_visible()
+        assert not page.evaluate(_SCROLLS_SIDEWAYS), f"the page scrolls sideways at {width}"
+
+
 def test_a_phone_goes_from_page_to_page_by_its_links(phone: Page, server):
     open_draw(phone, server.url)
     for name, path in (("Train", "/train"), ("Runs", "/runs"), ("Evaluate", "/evaluate")):
