@@ -7,7 +7,7 @@ import pytest
 
 from core.hyperparameters import Hyperparameters
 from core.runs import Metrics, Run, RunRecord, RunStore, cache, estimate_starts, files
-from tests.records import metrics_of, step_record
+from tests.records import epoch_record, metrics_of, step_record
 
 
 @pytest.fixture
@@ -145,3 +145,31 @@ def test_many_threads_see_every_record_once_and_in_order(tmp_path):
         reader.join()
     assert not wrong
     assert len(run.metrics()) == 300
+
+
+def test_of_a_long_run_a_part_of_the_steps_is_kept_and_every_epoch(run, monkeypatch):
+    monkeypatch.setattr(cache, "_MOST_KEPT", 100)
+    for step in range(1, 1001):
+        _write(run, step_record(step))
+        if step % 100 == 0:
+            _write(run, epoch_record(step // 100))
+            metrics = run.metrics()
+            # A reader that looks once sees as much of the run as one that looks all the time.
+            for seen in (metrics, cache.MetricsReader(run.directory / files.METRICS).read()):
+                assert len(seen.epochs) == step // 100
+                assert 30 <= len(seen) <= 100
+                assert step - seen.steps[-1].step < seen.one_in <= 32
+                assert not seen.is_cut_off
+    run.keep_metrics(lambda record: True)
+    assert len((run.directory / files.METRICS).read_text().splitlines()) == 1010
+
+
+def test_of_a_file_without_end_the_beginning_is_shown_and_the_rest_is_said_to_be_missing(
+    run, monkeypatch
+):
+    monkeypatch.setattr(files, "MOST_METRICS_LINES", 5)
+    _write(run, *(step_record(step) for step in range(1, 9)))
+    for _ in range(2):
+        assert [record.step for record in run.metrics().steps] == [1, 2, 3, 4, 5]
+        assert run.metrics().is_cut_off
+        _write(run, step_record(9))
