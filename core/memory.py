@@ -4,7 +4,6 @@ import ctypes
 import gc
 import sys
 
-
 # glibc's malloc.h. By default each thread gets a heap of its own, up to 8 for each processor, and
 # Streamlit runs every script in a thread of its own: what they free is spread over all of them.
 _M_ARENA_MAX, _NUM_ARENAS = -8, 2

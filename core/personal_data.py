@@ -11,6 +11,7 @@ from pathlib import Path
 
 from core.access import NotAllowed, Person
 from core.drawing import DrawingStore
+from core.reading import explain_os_error
 from core.runs import Run
 from core.server import Server
 
@@ -86,13 +87,13 @@ def delete_data(server: Server, person: Person) -> Sequence[str]:
         except (RuntimeError, NotAllowed) as error:
             problems.append(str(error))
         except OSError as error:
-            problems.append(f"{run.recorded().name} cannot be deleted ({error.strerror}).")
+            problems.append(f"{run.recorded().name} cannot be deleted ({explain_os_error(error)}).")
     if data.drawings:
         try:
             data.drawings.delete_all()
             server.audit.record("delete drawings", by=person)
         except OSError as error:
-            problems.append(f"Not all drawings can be deleted ({error.strerror}).")
+            problems.append(f"Not all drawings can be deleted ({explain_os_error(error)}).")
     return problems
 
 

@@ -12,6 +12,7 @@ from core.drawing import DrawingArchive, DrawingLimits
 from core.engine import TrainingEngine
 from core.identity import Identity, load_secret
 from core.loading import Loader
+from core.reading import explain_os_error
 from core.runs import RunStore
 from core.settings import ServerSettings
 from core.teachers import Teachers
@@ -73,7 +74,7 @@ class Server:
             if number := self.drawings.delete_expired():
                 _log.info("%s drawings were deleted, as they were too old.", number)
         except OSError as error:
-            _log.warning("Expired drawings cannot be deleted: %s", error.strerror)
+            _log.warning("Expired drawings cannot be deleted: %s", explain_os_error(error))
 
     def close(self) -> None:
         """End the queue and its worker, whatever they are doing."""

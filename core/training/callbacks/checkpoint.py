@@ -4,6 +4,7 @@ One file, written whole or not at all, holds every variable and the state of the
 in a way that cannot run code.
 """
 
+import math
 import time
 from collections.abc import Sequence
 from typing import Any
@@ -11,6 +12,7 @@ from typing import Any
 import keras
 import numpy as np
 
+from core.reading import open_file, open_zip
 from core.runs import Run
 from core.runs.files import replacing
 from core.training.loop import Callback, TrainingLoop
@@ -18,6 +20,8 @@ from core.training.state import LoopState
 
 _SECONDS_BETWEEN_CHECKPOINTS = 10.0
 _STATE = "state"
+# In bytes, of what a checkpoint holds beside its variables: the state, and its arrays' headers.
+_MOST_BESIDE, _MOST_VARIABLES = 10_000_000, 5_000
 
 
 class CheckpointError(Exception):
@@ -86,11 +90,15 @@ def load_checkpoint(run: Run, variables: Sequence[keras.Variable]) -> LoopState 
     if not run.has_checkpoint:
         return None
     try:
+        # Not more than these variables take, however large the file says that its arrays are.
+        most = 8 * sum(math.prod(variable.shape) for variable in variables) + _MOST_BESIDE
         # Opened here, because NumPy leaves a damaged file open.
         with (
-            run.checkpoint_path.open("rb") as content,
-            np.load(content, allow_pickle=False) as file,
+            open_file(run.checkpoint_path, most=most) as content,
+            open_zip(content, most=most, most_entries=_MOST_VARIABLES),
         ):
+            content.seek(0)
+            file = np.load(content, allow_pickle=False)
             state = LoopState.model_validate_json(file[_STATE].tobytes())
             arrays = [file[f"variable_{number}"] for number in range(len(file.files) - 1)]
     except Exception as error:  # NumPy and zipfile raise whatever the damaged part leads to.

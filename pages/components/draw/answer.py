@@ -8,6 +8,7 @@ from core.access import NotAllowed
 from core.charts import PROBABILITY_HEIGHT, probability_figure, to_png
 from core.classifier import Prediction
 from core.drawing import DrawingStore, LabelledDrawing, TooManyDrawings
+from core.reading import explain_os_error
 from pages.components.draw.canvas import CanvasDrawing
 from pages.components.formats import as_text, confidence_text
 from pages.components.resources import drawing_store, server_settings
@@ -115,7 +116,8 @@ def _keep(store: DrawingStore, drawing: CanvasDrawing, prediction: Prediction) -
         if isinstance(error, OSError):
             folder = "its folder" if server_settings().shared else str(store.root)
             problem = (
-                f"The drawing cannot be kept: {folder} cannot be written to ({error.strerror}). "
-                "Free some space or set DIGIT_LAB_DRAWINGS to another folder."
+                f"The drawing cannot be kept: {folder} cannot be written to "
+                f"({explain_os_error(error)}). Free some space or set "
+                "DIGIT_LAB_DRAWINGS to another folder."
             )
         st.session_state["label_problem"] = problem

@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.charts import to_png
 from core.drawing import DrawingStore, LabelledDrawing, find_ink
+from core.reading import explain_os_error
 from pages.components.confirmation import confirmed
 from pages.components.formats import as_text
 from pages.components.person import current_person
@@ -84,7 +85,7 @@ def _confirm(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> None:
             store.delete(drawings)
             audit().record("delete drawings", by=current_person())
         except OSError as error:
-            problem = f"their folder cannot be written to ({error.strerror})."
+            problem = f"their folder cannot be written to ({explain_os_error(error)})."
             st.error(as_text(f"Not all could be deleted: {problem}"), icon=":material/error:")
         else:
             _thumbnail.clear()

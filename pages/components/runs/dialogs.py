@@ -5,6 +5,7 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.access import NotAllowed
+from core.reading import explain_os_error
 from core.runs import MAX_NAME_LENGTH, Run, RunRecord, distinct_names
 from pages.components.confirmation import confirmed
 from pages.components.formats import as_text
@@ -41,7 +42,7 @@ def ask_for_name(run: Run, name: str) -> None:
         except NotAllowed as error:
             st.error(as_text(str(error)), icon=":material/block:")
         except OSError as error:
-            problem = f"its folder cannot be written to ({error.strerror})."
+            problem = f"its folder cannot be written to ({explain_os_error(error)})."
             st.error(as_text(f"The run cannot be renamed: {problem}"), icon=":material/error:")
         else:
             st.rerun()

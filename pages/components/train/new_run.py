@@ -12,6 +12,7 @@ from core.drawing import preprocess_drawing
 from core.hyperparameters import Hyperparameters
 from core.limits import refuse_settings, refuse_start
 from core.network_size import network_size
+from core.reading import explain_os_error
 from core.runs import estimate_duration, planned_split
 from pages.components.form_values import read_form
 from pages.components.formats import about_text, as_text
@@ -141,7 +142,8 @@ def _start(last_drawing: Callable[[], np.ndarray | None]) -> None:
         except OSError as error:
             folder = "the folder of runs" if server_settings().shared else str(run_store().root)
             problem = (
-                f"The run cannot be created: {folder} cannot be written to ({error.strerror}). "
-                "Free some space or set DIGIT_LAB_RUNS to another folder."
+                f"The run cannot be created: {folder} cannot be written to "
+                f"({explain_os_error(error)}). Free some space or set "
+                "DIGIT_LAB_RUNS to another folder."
             )
     st.session_state["start_problem"] = problem

@@ -8,6 +8,7 @@ import streamlit as st
 from core.access import NotAllowed
 from core.hyperparameters import epochs_text
 from core.limits import epochs_left, refuse_waiting
+from core.reading import explain_os_error
 from core.runs import LearningRateRecord, Run, RunRecord, RunState, StepRecord
 from pages.components.formats import as_text
 from pages.components.person import current_person, owner_text
@@ -147,7 +148,8 @@ def _ask(request: Callable[[], None]) -> bool:
     except FileNotFoundError:
         st.error("The run has been deleted meanwhile.", icon=":material/error:")
     except OSError as error:
-        st.error(f"The run could not be asked: its folder cannot be written to ({error.strerror}).")
+        reason = explain_os_error(error)
+        st.error(f"The run could not be asked: its folder cannot be written to ({reason}).")
     except ValueError:  # a value that the page does not offer, or a run.json damaged meanwhile
         st.error("That cannot be asked of this run.", icon=":material/error:")
     else:
