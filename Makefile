@@ -16,7 +16,7 @@ run: $(APP)  # serve the app; GPU=0 installs nothing for a GPU and uses none
 	$(SERVE) --server.address localhost
 
 serve: $(APP)  # the same for a class: everybody in the network, each with their own runs
-	DIGIT_LAB_SHARED=true $(SERVE) --server.address $(ADDRESS)
+	DIGIT_LAB_SHARED=true WEBSOCKETS_MAX_LINE_LENGTH=32768 $(SERVE) --server.address $(ADDRESS)
 
 test: $(DEV)  # run every test, those in a browser too, and print the coverage of the others
 	$(BIN)/python -m tests.browser.install

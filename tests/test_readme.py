@@ -1,4 +1,4 @@
-"""README, CONTRIBUTING and the architecture name only what exists."""
+"""README, CONTRIBUTING and the pages in docs name only what exists."""
 
 import json
 import re
@@ -12,10 +12,12 @@ from core.settings import ServerSettings
 
 PROJECT = Path(__file__).resolve().parents[1]
 README = (PROJECT / "README.md").read_text()
-_FOLDERS = ("core", "models", "pages", "tests", "benchmarks", "docs")
+_FOLDERS = ("core", "models", "pages", "web", "tests", "benchmarks", "docs")
 
 
-@pytest.mark.parametrize("name", ["README.md", "CONTRIBUTING.md", "docs/architecture.md"])
+@pytest.mark.parametrize(
+    "name", ["README.md", "CONTRIBUTING.md", "docs/architecture.md", "docs/deploying.md"]
+)
 def test_every_command_file_and_link_that_a_document_names_exists(name):
     document = PROJECT / name
     text = document.read_text("utf-8")
@@ -26,7 +28,7 @@ def test_every_command_file_and_link_that_a_document_names_exists(name):
     for target in re.findall(r"\]\((?!http)([^)#]+)\)", text):
         assert (document.parent / target).exists(), target
     new = set(re.findall(r"Create `([^`]+)`", text))
-    named = re.findall(rf"(?:{'|'.join(_FOLDERS)})/[\w./]*", text)
+    named = re.findall(rf"\b(?:{'|'.join(_FOLDERS)})/[\w./]*", text)
     assert named
     for path in set(named) - new:
         assert (PROJECT / path.rstrip(".")).exists(), path
@@ -56,9 +58,26 @@ def test_the_changelog_s_newest_release_is_the_project_s_version():
     assert headings[:2] == ["Unreleased", version]
 
 
-def test_the_readme_lists_every_setting_of_the_server():
-    listed = set(re.findall(r"^\| `DIGIT_LAB_([A-Z_]+)` \|", README, re.MULTILINE))
-    assert listed == {name.upper() for name in ServerSettings.model_fields}
+def test_deploying_lists_every_setting_of_the_server_with_its_default():
+    text = (PROJECT / "docs" / "deploying.md").read_text()
+    rows = re.findall(r"^\| `DIGIT_LAB_(\w+)` \| .+ \| (.+) \|$", text, re.MULTILINE)
+    fields = ServerSettings.model_fields.items()
+    assert rows == [(name.upper(), _written(field.default)) for name, field in fields]
+
+
+def _written(default):
+    """Return a default as the table of settings writes it."""
+    match default:
+        case None | ():
+            return "none"
+        case Path():
+            return f"`{default.relative_to(PROJECT)}` beside `app.py`"
+        case bool():
+            return f"`{str(default).lower()}`"
+        case float():
+            return f"`{default:g}`"
+        case _:
+            return f"`{default}`"
 
 
 def _rows(heading):
