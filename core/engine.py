@@ -73,6 +73,8 @@ class TrainingEngine:
         self._loading: Future[None] | None = None
         # What became of runs that could not be written into their directories.
         self._unnoted: dict[str, str] = {}
+        # Runs with which a worker died once.
+        self._tried: set[str] = set()
         self._num_trained = 0  # by this worker
         self._current: str | None = None
         self._problem: str | None = None
@@ -229,7 +231,11 @@ class TrainingEngine:
             if not self._closed.is_set():
                 _log.warning("The training process died while it had %s", run.id)
             self._end_worker()
-            error = _UNTOUCHED
+            # Whoever killed it need not have meant this run, which may try once more.
+            if run.id not in self._tried:
+                self._tried.add(run.id)
+            else:
+                error = _UNTOUCHED
         except Exception as failure:
             _log.error("%s could not be trained", run.id, exc_info=failure)
             is_full = is_disk_full(failure, run.directory)
@@ -237,8 +243,10 @@ class TrainingEngine:
         finally:
             self._current = None
         # What a server that ends has left waiting is for the next one.
-        if error and not self._closed.is_set():
-            self._check(loading)
+        if self._closed.is_set():
+            return
+        self._check(loading)
+        if error:
             self._note(run, error)
 
     def _wait_for(self, future: "Future[bool]", run: Run) -> bool:

@@ -527,6 +527,16 @@ def test_a_run_that_no_worker_survives_fails_and_does_not_block_the_queue(tmp_pa
     engine.close()
 
 
+def test_a_run_whose_worker_dies_before_it_begins_keeps_its_place_for_another_try(tmp_path):
+    executors = [_Loading(), _Dying()]
+    store = RunStore(tmp_path / "runs")
+    run, following = store.create(Hyperparameters()), store.create(Hyperparameters())
+    engine = TrainingEngine(store, start_executor=executors.pop)
+    wait_until(lambda: not executors and engine.current == run.id)
+    assert (run.read().status, engine.position(following.id)) == ("queued", 1)
+    engine.close()
+
+
 def test_an_impossible_runs_folder_does_not_end_the_queue(tmp_path):
     root = tmp_path / "runs"
     root.touch()
