@@ -47,7 +47,7 @@ def test_a_time_that_is_not_a_number_is_refused(monkeypatch):
 
 def test_the_owner_sets_each_limit_which_is_a_whole_number_over_zero(monkeypatch):
     limits = [name for name in ServerSettings.model_fields if name.startswith("max_")]
-    assert len(limits) == 7
+    assert len(limits) == 10
     for name in limits:
         assert getattr(ServerSettings(), name) > 0
         for wrong in ("0", "-1", "many", "1.5"):
