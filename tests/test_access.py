@@ -1,6 +1,8 @@
 """Who may do what: every operation, asked for by its owner, a teacher and strangers."""
 
+import ast
 import json
+from pathlib import Path
 
 import pytest
 
@@ -8,7 +10,7 @@ from core.access import PROGRAM, NotAllowed, Person
 from core.audit import AuditLog
 from core.drawing import DrawingArchive, DrawingLimits
 from core.hyperparameters import Hyperparameters
-from core.runs import RunStore
+from core.runs import Run, RunStore
 from tests.helpers import STROKES, draw
 
 OWNER = Person("aaaaaaaaaaaa")
@@ -180,3 +182,21 @@ def test_drawings_go_after_as_many_days_as_the_owner_of_the_server_says(tmp_path
     monkeypatch.undo()
     assert own.list() == [new] != [old]
     assert own.count() == 1
+
+
+def test_pages_always_name_the_person_who_asks():
+    asked = {"rename", "create", *(name for name in dir(Run) if name.startswith("request_"))}
+    asked -= {"request_release"}
+    nameless, found = [], 0
+    for path in (Path(__file__).parents[1] / "pages").rglob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text("utf-8"))):
+            # Called, or handed to what calls it later.
+            if isinstance(node, ast.Call):
+                names = {getattr(part, "attr", "") for part in (node.func, *node.args[:1])}
+                is_delete = "delete" in names and "run_store" in ast.unparse(node)
+                if names & asked or is_delete:
+                    found += 1
+                    if "by" not in {keyword.arg for keyword in node.keywords}:
+                        nameless.append(f"{path.name}: {ast.unparse(node)}")
+    assert found >= 8
+    assert not nameless
