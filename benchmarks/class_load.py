@@ -46,6 +46,7 @@ from core.runs import RunStore
 from tests.browser.install import LAUNCH_ARGUMENTS, install_browser
 from tests.browser.pen import DIGITS
 from tests.browser.server import Server
+from tests.browser.training_page import LONG_RUN
 from tests.helpers import draw
 
 PAUSE_SECONDS = (1.0, 2.0)
@@ -345,8 +346,7 @@ def _cpu(process: psutil.Process) -> float:
 
 async def start_run(url: str) -> Visitor:
     """Start a run that outlasts what is measured, on the Train page, and stay to watch it."""
-    settings = PRESETS["article"].model_copy(update={"epochs": 200})
-    visitor = Visitor(url, "/train", urlencode(settings.to_query()))
+    visitor = Visitor(url, "/train", LONG_RUN)
     await visitor.open()
     async with asyncio.timeout(300):  # its process imports TensorFlow first, at a low priority
         while not visitor.knows("start_training"):

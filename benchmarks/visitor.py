@@ -136,6 +136,8 @@ class Visitor:
                 for timer in self._timers.values():
                     timer.cancel()
                 self._timers.clear()
+        elif kind == "navigation":
+            self._page_hash = message.navigation.page_script_hash
         elif kind == "auto_rerun":
             asked = message.auto_rerun
             if asked.fragment_id in self._timers:
