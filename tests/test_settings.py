@@ -60,3 +60,10 @@ def test_the_owner_sets_each_limit_which_is_a_whole_number_over_zero(monkeypatch
 
 def test_the_shipped_model_is_there():
     assert PRETRAINED.is_file()
+
+
+def test_a_key_that_is_too_short_is_refused_and_not_written_to_the_log(monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_TEACHER_KEY", "secret!")
+    with pytest.raises(ValidationError, match="teacher_key") as refusal:
+        ServerSettings()
+    assert "secret!" not in str(refusal.value)
