@@ -41,7 +41,12 @@ class ServerSettings(BaseSettings):
         max_sessions: pages that may be open at a time in all browsers together.
     """
 
-    model_config = SettingsConfigDict(env_prefix="DIGIT_LAB_", env_ignore_empty=True, frozen=True)
+    model_config = SettingsConfigDict(
+        env_prefix="DIGIT_LAB_",
+        env_ignore_empty=True,
+        frozen=True,
+        hide_input_in_errors=True,  # which go to the log: a key that is too short is still a secret
+    )
 
     runs: Path = _PROJECT / "runs"
     drawings: Path = _PROJECT / "drawings"

@@ -69,3 +69,10 @@ def test_no_disk_at_all_may_be_kept_free_but_no_less_than_that(monkeypatch):
     monkeypatch.setenv("DIGIT_LAB_MIN_FREE_DISK", "-1")
     with pytest.raises(ValidationError, match="min_free_disk"):
         ServerSettings()
+
+
+def test_a_key_that_is_too_short_is_refused_and_not_written_to_the_log(monkeypatch):
+    monkeypatch.setenv("DIGIT_LAB_TEACHER_KEY", "secret!")
+    with pytest.raises(ValidationError, match="teacher_key") as refusal:
+        ServerSettings()
+    assert "secret!" not in str(refusal.value)

@@ -64,6 +64,7 @@ def test_only_who_has_logged_in_may_start_and_is_the_same_person_in_every_browse
     assert "example.org" not in log
     other.goto(f"{login_server.url}/account")
     other.get_by_role("button", name="Log out").click()
+    other.wait_for_url(f"{login_server.url}/")
     other.goto(f"{login_server.url}/account")
     expect(other.get_by_text("Log in first").first).to_be_visible()
 
