@@ -6,7 +6,6 @@ server drops the one that runs, too.
 
 import logging
 import os
-import signal
 import sys
 import threading
 import time
@@ -137,17 +136,23 @@ def _without_frames(error: BaseException) -> BaseException:
 
 
 _all: weakref.WeakSet[Background] = weakref.WeakSet()
+_is_dropping = False
+
+
+def drop_tasks_at_exit() -> None:
+    """Let this process, a server that is told to end, end without the tasks that are running."""
+    global _is_dropping
+    _is_dropping = True
 
 
 def _close_all() -> None:
     backgrounds = list(_all)
     for background in backgrounds:
         background.close()
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+    if not _is_dropping:
         for background in backgrounds:
             background.join()
         return
-    # Only a server has a handler of its own for being told to end.
     deadline = time.monotonic() + _SECONDS_TO_END
     if not all(b.join(max(0.0, deadline - time.monotonic())) for b in backgrounds):
         # TensorFlow aborts a process that takes the interpreter away from a thread that is in it.

@@ -1,8 +1,8 @@
 """Tell browsers and logged-in people apart, without knowing who they are.
 
 A browser gets a cookie with a random token, signed with a secret of this server, so that nobody can
-make one up. What is written to files is a pseudonym, a digest, which reveals neither the token nor
-the person. Knows neither HTTP nor pages.
+make one up. What is written to files is a pseudonym, a digest that needs the secret too, so that it
+reveals neither the token nor the person. Knows neither HTTP nor pages.
 """
 
 import hashlib
@@ -19,6 +19,7 @@ COOKIE = "digit_lab_id"
 # The longest that browsers keep a cookie; it is renewed at every visit.
 COOKIE_SECONDS = 400 * 24 * 3600
 _TOKEN_BYTES = 16
+_PSEUDONYM_LENGTH = 12  # hexadecimal digits
 # More than a cookie of ours has; longer ones are not even looked at.
 _MAX_COOKIE_LENGTH = 200
 
@@ -44,12 +45,19 @@ class Identity:
     def browser(self, cookie: str) -> str | None:
         """Return the pseudonym of the browser that sent a cookie; None where it is not ours."""
         token = self._token(cookie)
-        return None if token is None else pseudonym(f"browser {token}")
+        return None if token is None else self._pseudonym("browser", token)
+
+    def login(self, issuer: str, subject: str) -> str:
+        """Return the pseudonym of whom a login's provider, the issuer, knows as this subject."""
+        return self._pseudonym("login", issuer, subject)
 
     def keyed_digest(self, *parts: str) -> str:
         """Return a digest of texts, which nobody can compute without this server's secret."""
         message = "\0".join(parts).encode()
         return hmac.new(self._secret, message, hashlib.sha256).hexdigest()
+
+    def _pseudonym(self, *parts: str) -> str:
+        return self.keyed_digest(*parts)[:_PSEUDONYM_LENGTH]
 
     def _token(self, cookie: str) -> str | None:
         if len(cookie) > _MAX_COOKIE_LENGTH:
@@ -59,11 +67,6 @@ class Identity:
             return self._signer.unsign(unquote(cookie).strip('"')).decode()
         except (BadSignature, UnicodeError):
             return None
-
-
-def pseudonym(identity: str) -> str:
-    """Return 12 hexadecimal digits that stand for an identity in files."""
-    return hashlib.sha256(identity.encode()).hexdigest()[:12]
 
 
 def load_secret(path: Path) -> bytes:

@@ -68,10 +68,10 @@ def test_nobody_waits_any_longer_for_what_is_closed():
 
 
 _ENDING = """
-import signal, sys, threading, time
-from core.background import Background
+import sys, threading, time
+from core.background import Background, drop_tasks_at_exit
 if sys.argv[1] == "server":
-    signal.signal(signal.SIGTERM, lambda *_: None)
+    drop_tasks_at_exit()
 background = Background("test", max_kept=5)
 running = background.submit(time.sleep, float(sys.argv[2]))
 waiting = [background.submit(time.sleep, 60) for _ in range(5)]

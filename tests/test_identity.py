@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.identity import Identity, load_secret, pseudonym
+from core.identity import Identity, load_secret
 
 _IDENTITY = Identity(b"a secret of this server, long enough")
 
@@ -74,5 +74,12 @@ def test_where_no_secret_can_be_kept_cookies_hold_until_the_server_ends(tmp_path
     assert "cannot be kept" in caplog.text
 
 
-def test_a_pseudonym_is_the_same_for_the_same_identity():
-    assert pseudonym("login a b") == pseudonym("login a b") != pseudonym("login a c")
+def test_a_login_is_the_same_person_everywhere_whom_only_this_server_can_compute():
+    person = _IDENTITY.login("https://login.example.org", "7")
+    assert _IDENTITY.login("https://login.example.org", "7") == person
+    others = [
+        _IDENTITY.login("https://login.example.org", "8"),
+        _IDENTITY.login("https://login.example.com", "7"),
+        Identity(b"a secret of another server, as long").login("https://login.example.org", "7"),
+    ]
+    assert person not in others

@@ -8,6 +8,7 @@ from typing import Any
 from streamlit import net_util
 from streamlit.runtime.pages_manager import PagesManager
 
+from core.background import drop_tasks_at_exit
 from core.memory import limit_heaps, release_memory
 from core.server import close_server, current_server
 
@@ -33,6 +34,7 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     finally:
         cleaning.cancel()
         close_server()
+        drop_tasks_at_exit()
 
 
 async def _tidy_up() -> None:

@@ -12,7 +12,7 @@ from core.access import NotAllowed, Person
 from core.drawing.labelled_drawings import DrawingLimits, DrawingStore, TooManyDrawings
 
 _PEOPLE = "people"
-# As `core.identity.pseudonym` makes them; nothing else becomes a part of a path.
+# As `core.identity` makes them; nothing else becomes a part of a path.
 _PSEUDONYM = re.compile(r"[0-9a-f]{12}")
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import streamlit as st
 
 from core.access import Person
-from core.identity import COOKIE, pseudonym
+from core.identity import COOKIE
 from core.server import current_server
 from pages.components.formats import as_text
 
@@ -72,4 +72,4 @@ def _logged_in(claims: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...], 
     names = [str(subject)]
     if claims.get("email") and claims.get("email_verified") is True:
         names.append(str(claims["email"]))
-    return pseudonym(f"login {issuer} {subject}"), tuple(names), ""
+    return current_server().identity.login(str(issuer), str(subject)), tuple(names), ""

@@ -5,7 +5,7 @@ import time
 import pytest
 from playwright.sync_api import expect
 
-from core.identity import pseudonym
+from core.identity import Identity, load_secret
 from core.runs import RunStore
 from tests.browser.provider import Provider
 from tests.browser.server import Server
@@ -50,7 +50,8 @@ def test_only_who_has_logged_in_may_start_and_is_the_same_person_in_every_browse
     open_form(page, login_server.url, SHORT_RUN)
     start_button(page).click()
     expect_status(page, "completed")
-    expected = pseudonym(f"login {provider.url} student-1")
+    secret = load_secret(login_server.runs / ".server" / "secret")
+    expected = Identity(secret).login(provider.url, "student-1")
     (run,) = RunStore(login_server.runs).list()
     assert run.read().owner == expected
     assert "example.org" not in (run.directory / "run.json").read_text()
