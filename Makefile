@@ -37,7 +37,7 @@ bench: $(DEV)  # measure what the README states; BENCH_FLAGS="--mnist FILE" DRAW
 	$(BIN)/python -m benchmarks.time_to_accuracy $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.training_speed $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.server_memory $(BENCH_FLAGS)
-	$(BIN)/python -m benchmarks.class_load $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.class $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.arithmetic_limit
 	$(BIN)/python -m benchmarks.presets $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.drawn_digits $(BENCH_FLAGS) $(DRAWN_FLAGS)

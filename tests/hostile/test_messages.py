@@ -8,11 +8,11 @@ import psutil
 import pytest
 from websockets.exceptions import ConnectionClosed
 
-from benchmarks.visitor import Visitor
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore
 from tests.browser.server import Server
 from tests.hostile.message_cases import RAW_MESSAGES, WIDGET_CASES
+from tests.visitor import Visitor
 
 _AT_ONCE = 6
 _SECONDS = 60.0

@@ -1,12 +1,12 @@
 """How long a class waits that draws, watches and trains on one server at once.
 
-    python -m benchmarks.class_load --sessions 30 60 --browsers 10 --mnist mnist.npz
+    python -m benchmarks.class --sessions 30 60 --browsers 10 --mnist mnist.npz
 
 Starts a server of its own and opens so many sessions over Streamlit's websocket, each with a
 canvas's own messages: a picture of 320 x 320 pixels and its strokes. A person lifts the pen, or
 presses Clear after a whole digit, 1 to 2 seconds after the last time (drawn evenly), or as soon as
 the answer is there if that takes longer. Every picture is another one, and every answer is compared
-with what the shipped model says of it. Real browsers do the same beside them. With `--training` the
+with what the shipped model says of it. Real browsers do the same beside them. With `--watchers` the
 same is measured beside a run, which some sessions watch and for which others wait in the queue.
 
 The time to an answer is from the message to the digit's arrival, which the canvas's own wait of
@@ -38,7 +38,6 @@ from streamlit.proto.ForwardMsg_pb2 import ForwardMsg
 
 from benchmarks.latency import CANVAS_WAIT_MS, WATCH_ANSWER
 from benchmarks.reading_runs import fill_completed
-from benchmarks.visitor import Visitor
 from core.classifier import PRETRAINED, Classifier
 from core.drawing import preprocess_drawing
 from core.hyperparameters import PRESETS
@@ -48,6 +47,7 @@ from tests.browser.pen import DIGITS
 from tests.browser.server import Server
 from tests.browser.training_page import LONG_RUN
 from tests.helpers import draw
+from tests.visitor import Visitor
 
 PAUSE_SECONDS = (1.0, 2.0)
 _PICTURES_PER_DIGIT = 8
