@@ -129,7 +129,7 @@ def test_a_start_that_is_near_is_no_number_of_seconds(
     engine = SimpleNamespace(current=before.id, problem=None)
     monkeypatch.setattr(waiting_runs, "run_store", lambda: store)
     monkeypatch.setattr(waiting_runs, "training_engine", lambda: engine)
-    monkeypatch.setattr(waiting_runs, "estimate_starts", lambda *_: {waiting.id: seconds})
+    monkeypatch.setattr(waiting_runs, "estimate_starts", lambda *_, **__: {waiting.id: seconds})
     assert waiting_runs.expected_start(waiting) == expected
 
 

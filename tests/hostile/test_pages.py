@@ -8,6 +8,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.hyperparameters import Hyperparameters, from_query
+from core.server import current_server
 from tests.hostile.file_cases import file_cases
 from tests.hostile.folders import write_cases
 from tests.hostile.link_cases import LINKS
@@ -30,6 +31,11 @@ SHOWN = [
 ]
 
 
+def _listing_of_server(store):
+    assert current_server().identity  # keeps its secret beside the runs
+    return listing(store.root.parent)
+
+
 @pytest.fixture
 def hostile(store):
     """The server's folder of runs, with every case in it."""
@@ -48,7 +54,7 @@ def models(store, model_files):
 
 def test_the_train_page_shows_every_damaged_run(store):
     write_cases(store.root, SHOWN)
-    before = listing(store.root.parent)
+    before = _listing_of_server(store)
     app = open_page("train")
     for case, inside in zip(SHOWN, cycle(("Your digit", "Inside the layers"))):
         app.session_state["run"], app.session_state["insight"] = case.name, inside
@@ -59,7 +65,7 @@ def test_the_train_page_shows_every_damaged_run(store):
 
 
 def test_the_runs_page_compares_all_damaged_runs(hostile):
-    before = listing(hostile.root.parent)
+    before = _listing_of_server(hostile)
     app = open_runs(run.id for run in hostile.list())
     assert len(app.dataframe[0].value) == len(CASES) + 1
     assert listing(hostile.root.parent) == before
@@ -77,7 +83,7 @@ def test_the_runs_page_shows_each_that_is_ticked(store):
 
 @pytest.mark.parametrize("where", ["draw", "evaluate"])
 def test_models_that_cannot_be_used_stop_no_page_and_leave_no_memory(models, where):
-    before = listing(models.root.parent)
+    before = _listing_of_server(models)
     app = open_page(where)
     if where == "evaluate":
         app.toggle(key="all_models").set_value(True).run()
