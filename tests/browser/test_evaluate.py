@@ -50,10 +50,12 @@ def test_a_drawing_that_cannot_be_deleted_says_so(page: Page, server):
     page.goto(f"{server.url}/evaluate")
     expect(_tiles(page)).to_have_count(1)
     picture = server.drawings / "7" / f"{kept.id}.png"
+    page.locator(".st-key-delete_all_drawings button").click()
+    confirm = page.locator(".st-key-confirm_delete button")
+    expect(confirm).to_be_visible()
     picture.unlink()
     picture.mkdir()  # which no deletion of a file removes
-    page.locator(".st-key-delete_all_drawings button").click()
-    page.locator(".st-key-confirm_delete button").click()
+    confirm.click()
     expect(page.get_by_role("dialog")).to_contain_text("Not all could be deleted")
 
 

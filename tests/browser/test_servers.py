@@ -175,7 +175,9 @@ def test_a_server_that_is_told_to_end_does_not_wait_for_its_background(
     )
     children = psutil.Process(fresh_server.process.pid).children(recursive=True)
     fresh_server.process.send_signal(told)
-    assert fresh_server.process.wait(timeout=10) == 0
+    # Ends by the signal itself, once all is closed; the command line makes a 1 of Ctrl+C.
+    assert fresh_server.process.wait(timeout=10) in (-told, 1)
+    assert "Traceback" not in fresh_server.log()
     assert not psutil.wait_procs(children, timeout=5)[1]
 
 

@@ -22,29 +22,27 @@ def run_controls(run: Run, record: RunRecord, state: RunState) -> None:
 
     Nobody sees a button that would be refused.
     """
-    person = current_person()
-    if not person.may_change(record.owner):
+    if not current_person().may_change(record.owner):
         if not record.is_finished:
             st.caption(f"Only {owner_text(record.owner)} or a teacher can steer this run.")
         return
     with st.container(horizontal=True):
         if state.status == "running":
-            can_pause = state.can_pause
-            _button(
-                "Pause", "pause_training", "pause", partial(run.request_pause, by=person), can_pause
-            )
+
+            def pause() -> None:
+                run.request_pause(by=current_person())
+
+            _button("Pause", "pause_training", "pause", pause, enabled=state.can_pause)
         if state.can_resume:
-            _button("Resume", "resume_training", "play_arrow", partial(_resume, run, record))
+            resume = partial(_resume, run, record)
+            _button("Resume", "resume_training", "play_arrow", resume)
         if state.status in ("queued", "running", "paused"):
+
+            def stop() -> None:
+                run.request_stop(by=current_person())
+
             label = "Cancel" if state.status == "queued" else "Stop"
-            can_stop = state.can_stop
-            _button(
-                label,
-                "stop_training",
-                "stop_circle",
-                partial(run.request_stop, by=person),
-                can_stop,
-            )
+            _button(label, "stop_training", "stop_circle", stop, enabled=state.can_stop)
 
 
 def learning_rate_control(run: Run, record: RunRecord, state: RunState) -> None:
@@ -129,7 +127,7 @@ def _check_waiting(record: RunRecord) -> None:
 
 
 def _button(
-    label: str, key: str, icon: str, request: Callable[[], None], enabled: bool = True
+    label: str, key: str, icon: str, request: Callable[[], None], *, enabled: bool = True
 ) -> None:
     def click() -> None:
         if _ask(request):
