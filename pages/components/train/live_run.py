@@ -28,7 +28,10 @@ from pages.components.train.waiting_runs import LOOK_SECONDS, expected_start
 _POLL_SECONDS_BY_AGE = ((10.0, 1.0), (30.0, 2.0), (math.inf, 3.0))
 _POLL_SECONDS_WHILE_AWAITED = 0.4
 # Up to which place in line. Further back nothing is about to happen, and there may be thirty.
-_POLL_SECONDS_BY_PLACE = ((1, _POLL_SECONDS_WHILE_AWAITED), (3, 1.0), (math.inf, 3.0))
+_POLL_SECONDS_BY_PLACE = (
+    *((1, _POLL_SECONDS_WHILE_AWAITED), (3, 1.0)),
+    *((8, 3.0), (math.inf, 10.0)),
+)
 
 
 def live_run(run: Run, form: Hyperparameters | None) -> None:

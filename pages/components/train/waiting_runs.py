@@ -11,8 +11,9 @@ from pages.components.formats import about_text, as_text
 from pages.components.person import current_person
 from pages.components.resources import run_store, training_engine
 
-_POLL_SECONDS = 3.0
 _SHOWN = 8
+# Where more wait than are shown, the list changes more slowly, and more people look at it.
+_POLL_SECONDS, _POLL_SECONDS_OF_MANY = 3.0, 6.0
 # How old a look at all runs may be for what a page shows again and again: all sessions share it.
 LOOK_SECONDS = 0.3
 # An estimate that says less than this says no more than that nothing else comes before.
@@ -26,7 +27,9 @@ def waiting_runs(shown: Run | None) -> None:
     """
     waiting = training_engine().waiting()
     if waiting or training_engine().problem:
-        _show(_own(waiting), shown.id if shown else None)
+        interval = _POLL_SECONDS if len(waiting) <= _SHOWN else _POLL_SECONDS_OF_MANY
+        show = st.fragment(_show, run_every=interval)
+        show(_own(waiting), shown.id if shown else None)
 
 
 def _own(waiting: Sequence[Run]) -> Sequence[str]:
@@ -50,7 +53,6 @@ def expected_start(run: Run) -> str:
     return "starts next"
 
 
-@st.fragment(run_every=_POLL_SECONDS)
 def _show(own_ids: Sequence[str], beside: str | None) -> None:
     waiting = training_engine().waiting(max_age=LOOK_SECONDS)
     # How many of one's own wait also decides whether one may start one more.
