@@ -74,7 +74,7 @@ def refuse_waiting(settings: ServerSettings, store: RunStore, *, owner: str | No
     if waiting >= settings.max_waiting:
         noun = "run" if waiting == 1 else "runs"
         return (
-            f"You have {waiting} {noun} waiting, as many as one browser may have here. "
+            f"You have {waiting} {noun} waiting, as many as one person may have here. "
             "Wait until one has started, or cancel one."
         )
     return None

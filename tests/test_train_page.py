@@ -71,7 +71,7 @@ def test_who_has_enough_runs_waiting_is_told_beside_start(store, monkeypatch):
     app = open_page("train", **_QUERY)
     app.button(key="start_training").click().run()
     assert app.button(key="start_training").disabled
-    assert "as many as one browser may have here" in app.error[0].value
+    assert "as many as one person may have here" in app.error[0].value
 
 
 def test_a_folder_that_cannot_be_written_to_is_named_beside_start(store):

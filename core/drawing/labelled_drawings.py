@@ -19,6 +19,7 @@ from PIL import Image
 from pydantic import BaseModel, ConfigDict, Field
 
 from core.drawing.pictures import MAX_BYTES, MAX_PIXELS, decode_picture
+from core.reading import explain_os_error, is_file, read_file
 
 # More than a person draws.
 MAX_STROKES, MAX_POINTS = 1_000, 20_000
@@ -149,9 +150,12 @@ class DrawingStore:
         """
         path = self._path(drawing)
         try:
-            return decode_picture(_content(path, at_most=MAX_BYTES))
+            return decode_picture(read_file(path, most=MAX_BYTES))
+        except OSError as error:
+            reason = explain_os_error(error)
         except ValueError as error:
-            raise OSError(f"{path.name} is {error}.") from error
+            reason = f"it is {error}"
+        raise OSError(f"{path.name} cannot be read: {reason}.")
 
     def delete(self, drawings: Sequence[LabelledDrawing]) -> None:
         """Delete drawings permanently; one that no longer exists is ignored.
@@ -199,8 +203,8 @@ class DrawingStore:
         strokes = []
         for drawing in self.list():
             try:
-                picture = _content(self._path(drawing), at_most=MAX_BYTES)
-            except (OSError, ValueError):  # deleted in another browser meanwhile, or damaged
+                picture = read_file(self._path(drawing), most=MAX_BYTES)
+            except OSError:  # deleted in another browser meanwhile, or too large
                 continue
             archive.writestr(f"{folder}{drawing.label}/{drawing.id}.png", picture)
             if drawing.strokes:
@@ -221,23 +225,12 @@ class DrawingStore:
 def _read(picture: Path) -> LabelledDrawing | None:
     """Return the drawing of a picture; None where what lies beside it does not fit to it."""
     try:
-        content = _content(picture.with_suffix(".json"), at_most=_MAX_JSON_BYTES)
+        content = read_file(picture.with_suffix(".json"), most=_MAX_JSON_BYTES)
         drawing = LabelledDrawing.model_validate_json(content)
     except (OSError, ValueError):
         return None
     is_its = drawing.id == picture.stem and str(drawing.label) == picture.parent.name
-    return drawing if is_its and picture.is_file() else None
-
-
-def _content(path: Path, *, at_most: int) -> bytes:
-    """Return what is in a regular file; raises ValueError where that is more than `at_most`."""
-    if not path.is_file():
-        raise FileNotFoundError(f"{path.name} is not a file")
-    with path.open("rb") as file:
-        content = file.read(at_most + 1)
-    if len(content) > at_most:
-        raise ValueError(f"larger than {at_most:,} bytes")
-    return content
+    return drawing if is_its and is_file(picture) else None
 
 
 def _when(drawing: LabelledDrawing) -> datetime:

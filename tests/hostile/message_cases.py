@@ -36,7 +36,7 @@ def _png(width: int, height: int) -> bytes:
     return content.getvalue()
 
 
-def _bomb(width: int, height: int) -> bytes:
+def bomb(width: int, height: int) -> bytes:
     """Return a PNG of so many pixels in as few bytes as that takes."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -75,8 +75,8 @@ def _json(value: Any) -> dict[str, str]:
 
 
 _CANVAS: dict[str, dict[str, Any]] = {
-    "a picture of 13,000 x 13,000": _canvas(data=_url(_bomb(13_000, 13_000))),
-    "a picture of 2,000 x 2,000": _canvas(data=_url(_bomb(2_000, 2_000))),
+    "a picture of 13,000 x 13,000": _canvas(data=_url(bomb(13_000, 13_000))),
+    "a picture of 2,000 x 2,000": _canvas(data=_url(bomb(2_000, 2_000))),
     "a picture of one pixel": _canvas(data=_url(_png(1, 1))),
     "a picture that is none": _canvas(data="data:image/png;base64,bm9uZQ=="),
     "not base64": _canvas(data="data:image/png;base64,%%%"),
