@@ -60,7 +60,11 @@ class Gate:
         max_sessions: int,
         max_message_bytes: int,
     ) -> None:
-        """Wrap `app`; a client is a browser with a cookie of ours, and otherwise an IP address."""
+        """Wrap `app`.
+
+        A client is a browser with a cookie of ours. Those without one may take half of the
+        connections from one IP address, and each of theirs has a pace of its own.
+        """
         self._app, self._identity = app, identity
         self._max_sessions, self._max_message_bytes = max_sessions, max_message_bytes
         self._connections: Counter[str] = Counter()
@@ -76,14 +80,18 @@ class Gate:
             await self._app(scope, receive, send)
 
     async def _serve(self, scope: Scope, receive: Receive, send: Send) -> None:
-        client = self._client(HTTPConnection(scope))
-        total = self._connections.total()
-        if total >= self._max_sessions or self._connections[client] >= _MAX_CONNECTIONS:
+        client, is_known = self._client(HTTPConnection(scope))
+        # Behind one address there may be a whole class whose browsers keep no cookies.
+        most = _MAX_CONNECTIONS if is_known else max(1, self._max_sessions // 2)
+        is_full = self._connections.total() >= self._max_sessions
+        if is_full or self._connections[client] >= most:
             await receive()  # the request to connect
             await send({"type": "websocket.close", "code": _TOO_MANY})
             return
         self._connections[client] += 1
-        allowance = self._allowances.setdefault(client, _Allowance())
+        allowance = _Allowance()
+        if is_known:
+            allowance = self._allowances.setdefault(client, allowance)
 
         async def receive_allowed() -> Message:
             while True:
@@ -106,10 +114,11 @@ class Gate:
                 del self._connections[client]
                 self._forget_idle()
 
-    def _client(self, connection: HTTPConnection) -> str:
-        browser = self._identity().browser(connection.cookies.get(COOKIE, ""))
-        address = connection.client.host if connection.client else ""
-        return browser or f"address {address}"
+    def _client(self, connection: HTTPConnection) -> tuple[str, bool]:
+        """Return what to call a client, and whether that is a browser with a cookie of ours."""
+        if browser := self._identity().browser(connection.cookies.get(COOKIE, "")):
+            return browser, True
+        return f"address {connection.client.host if connection.client else ''}", False
 
     def _forget_idle(self) -> None:
         """Drop the allowances that have grown to their limit: a new one is the same."""

@@ -126,6 +126,22 @@ def test_one_client_and_all_together_have_so_many_connections(monkeypatch):
             pass
 
 
+def test_a_class_without_cookies_behind_one_address_leaves_room_for_others(monkeypatch):
+    monkeypatch.setattr(gate, "_MAX_CONNECTIONS", 1)
+    client = _client(max_sessions=5)
+    cookie = {"cookie": f"{COOKIE}={_IDENTITY.issue()}"}
+
+    def connect(headers=()):
+        return client.websocket_connect("/_stcore/stream", headers=dict(headers))
+
+    with connect(), connect():
+        with pytest.raises(WebSocketDisconnect), connect():
+            pass
+        with connect(cookie) as connection:
+            connection.send_bytes(_RERUN)
+            assert connection.receive_bytes() == _RERUN
+
+
 @pytest.mark.parametrize("path", ["upload_file/1/2", "metrics", "agent/interact", "agent/mcp"])
 @pytest.mark.parametrize("base", ["", "/digits"])
 def test_addresses_of_streamlit_that_no_page_uses_are_closed(path, base):
