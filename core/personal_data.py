@@ -11,7 +11,7 @@ from pathlib import Path
 
 from core.access import NotAllowed, Person
 from core.drawing import DrawingStore
-from core.reading import explain_os_error
+from core.reading import explain_os_error, is_file
 from core.runs import Run
 from core.server import Server
 
@@ -58,7 +58,7 @@ def export_data(server: Server, person: Person) -> bytes:
         for name in _EXPORTED:
             for run in data.runs:
                 path = run.directory / name
-                if not path.is_file() or path.is_symlink():
+                if not is_file(path):
                     continue
                 size = path.stat().st_size
                 if num_bytes + size > _MAX_BYTES:

@@ -1,7 +1,7 @@
 """What lives as long as the server: training ends with it, and old drawings go meanwhile."""
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -12,7 +12,9 @@ from core.background import drop_tasks_at_exit
 from core.memory import limit_heaps, release_memory
 from core.server import close_server, current_server
 
-_SECONDS_BETWEEN_CLEANINGS = 20.0
+_SECONDS_BETWEEN_COLLECTIONS = 20.0
+# To find drawings that have expired, the records of all of them are read.
+_SECONDS_BETWEEN_DELETIONS = 3600.0
 
 
 @asynccontextmanager
@@ -28,17 +30,22 @@ async def lifespan(_: Any) -> AsyncIterator[None]:
     server = current_server()
     if server.runs.queued():
         server.engine  # noqa: B018 - continues with what an earlier server left in the queue
-    cleaning = asyncio.create_task(_tidy_up())
+    tasks = [
+        asyncio.create_task(_repeat(release_memory, seconds=_SECONDS_BETWEEN_COLLECTIONS)),
+        asyncio.create_task(
+            _repeat(server.delete_expired_drawings, seconds=_SECONDS_BETWEEN_DELETIONS)
+        ),
+    ]
     try:
         yield
     finally:
-        cleaning.cancel()
+        for task in tasks:
+            task.cancel()
         close_server()
         drop_tasks_at_exit()
 
 
-async def _tidy_up() -> None:
+async def _repeat(act: Callable[[], None], *, seconds: float) -> None:
     while True:
-        await asyncio.sleep(_SECONDS_BETWEEN_CLEANINGS)
-        await asyncio.to_thread(release_memory)
-        await asyncio.to_thread(current_server().delete_expired_drawings)
+        await asyncio.to_thread(act)
+        await asyncio.sleep(seconds)

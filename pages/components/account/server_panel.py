@@ -24,7 +24,7 @@ def server_panel() -> None:
             f"{status.memory_used / _GIGABYTE:.1f} GB) · "
             f"disk left: **{status.disk_left / _GIGABYTE:.1f} GB**"
         )
-        if problem := getattr(current_server().engine, "problem", None):
+        if problem := current_server().engine.problem:
             st.error(as_text(problem), icon=":material/error:")
         if not status.runs:
             st.caption("Nobody trains or waits.")
