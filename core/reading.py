@@ -6,6 +6,7 @@ file's meaning.
 """
 
 import errno
+import hashlib
 import os
 import stat
 import struct
@@ -92,6 +93,12 @@ def read_file(path: Path, *, most: int) -> bytes:
     """Return the content of a file of at most `most` bytes; raises as `open_file` does."""
     with open_file(path, most=most) as file:
         return file.read(most)
+
+
+def file_fingerprint(path: Path, *, most: int) -> str:
+    """Return 12 hexadecimal digits that depend on each byte of a file; raises as `open_file`."""
+    with open_file(path, most=most) as file:
+        return hashlib.sha256(file.read(most)).hexdigest()[:12]
 
 
 def is_file(path: Path) -> bool:

@@ -177,6 +177,10 @@ class Classifier:
 
     def predict_batch(self, images: np.ndarray) -> np.ndarray:
         """Return float32 probabilities `(n, 10)` for images `(n, 28, 28)`, as for `predict`."""
+        return self.calibration.apply(self.uncalibrated(images))
+
+    def uncalibrated(self, images: np.ndarray) -> np.ndarray:
+        """Return what `predict_batch` does, as the network gives it, without its calibration."""
         images = np.asarray(images)
         if images.ndim != 3 or images.shape[1:] != (28, 28):
             raise ValueError(f"expected images of shape (n, 28, 28), received {images.shape}")
@@ -186,7 +190,7 @@ class Classifier:
         starts = range(0, len(pixels), self._at_a_time)
         parts = (pixels[start : start + self._at_a_time] for start in starts)
         answers = [self._compute(part).numpy() for part in parts]
-        return self.calibration.apply(np.concatenate(answers))
+        return np.concatenate(answers)
 
 
 def _unit(images: np.ndarray) -> np.ndarray:

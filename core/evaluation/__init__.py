@@ -7,3 +7,4 @@ from core.evaluation.drawn_digits import (
     labelled_drawing_accuracy,
     read_labelled_drawings,
 )
+from core.evaluation.report import PerDigit, Report, evaluate, make_report, wilson_interval

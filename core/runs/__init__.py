@@ -18,6 +18,7 @@ from core.runs.metrics import (
     StepRecord,
 )
 from core.runs.naming import automatic_name, distinct_names
+from core.runs.predictions import Predictions, read_predictions, write_predictions
 from core.runs.progress import measure_progress
 from core.runs.record import MAX_NAME_LENGTH, DataRecord, Results, RunRecord
 from core.runs.run import Run

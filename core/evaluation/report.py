@@ -1,0 +1,96 @@
+"""How well a model reads labelled images: accuracy, loss, each digit. Knows no figure or page.
+
+SciPy's statistics and scikit-learn take a second to import, so they are imported where they are
+used: pages import this module before they paint.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from core.classifier import Classifier
+
+_DIGITS = list(range(10))
+
+
+class PerDigit(NamedTuple):
+    """Each digit on its own, by scikit-learn's definitions: arrays of shape `(10,)` in [0, 1].
+
+    Where a digit was never answered, or never shown, what would be divided by 0 is 0.
+
+    Attributes:
+        precision: of the images answered with this digit, the share that is it.
+        recall: of the images of this digit, the share answered with it.
+        f1: the harmonic mean of both.
+    """
+
+    precision: np.ndarray
+    recall: np.ndarray
+    f1: np.ndarray
+
+
+@dataclass(frozen=True, eq=False)
+class Report:
+    """How well a model reads a set of images.
+
+    Attributes:
+        count: images.
+        accuracy: share read correctly, in [0, 1].
+        interval: 95 % confidence interval of `accuracy`, see `wilson_interval`.
+        loss: mean cross-entropy.
+        confusion: int array of shape `(10, 10)`: how many images of the digit of the row were read
+            as that of the column.
+        per_digit: precision, recall and F1.
+    """
+
+    count: int
+    accuracy: float
+    interval: tuple[float, float]
+    loss: float
+    confusion: np.ndarray
+    per_digit: PerDigit
+
+
+def evaluate(classifier: Classifier, images: np.ndarray, labels: np.ndarray) -> Report:
+    """Measure a model on images, shape `(n, 28, 28)`, and their digits, shape `(n,)`; n > 0."""
+    return make_report(classifier.predict_batch(images), labels)
+
+
+def make_report(probabilities: np.ndarray, labels: np.ndarray) -> Report:
+    """Return what these answers, shape `(n, 10)`, to images of these digits, `(n,)`, amount to.
+
+    Raises:
+        ValueError: there are no images.
+    """
+    from sklearn.metrics import confusion_matrix, log_loss, precision_recall_fscore_support
+
+    if len(labels) == 0:
+        raise ValueError("expected at least one image, received none")
+    answers = probabilities.argmax(axis=1)
+    correct = int((answers == labels).sum())
+    # Rounding leaves sums that are not exactly 1, of which scikit-learn warns.
+    exact = probabilities.astype(np.float64)
+    exact /= exact.sum(axis=1, keepdims=True)
+    precision, recall, f1, _ = precision_recall_fscore_support(
+        labels, answers, labels=_DIGITS, zero_division=0
+    )
+    return Report(
+        count=len(labels),
+        accuracy=correct / len(labels),
+        interval=wilson_interval(correct, len(labels)),
+        loss=float(log_loss(labels, exact, labels=_DIGITS)),
+        confusion=confusion_matrix(labels, answers, labels=_DIGITS),
+        per_digit=PerDigit(precision, recall, f1),
+    )
+
+
+def wilson_interval(correct: int, count: int) -> tuple[float, float]:
+    """Return the 95 % confidence interval of a share, in [0, 1], of `count` > 0 images.
+
+    Wilson 1927, "Probable inference, the law of succession, and statistical inference".
+    """
+    from scipy.stats import binomtest
+
+    low, high = binomtest(correct, count).proportion_ci(0.95, method="wilson")
+    return float(low), float(high)
