@@ -22,7 +22,7 @@ import scipy.ndimage
 import scipy.special  # noqa: F401
 
 from core.background import Background
-from core.classifier import Classifier, ModelError
+from core.classifier import Classifier, ModelError, calibration_path
 from core.data import MNIST_CACHE, DownloadError, data_stamp, download_mnist, load_configured
 from core.drawing import DrawingStore, LabelledDrawing
 from core.evaluation import (
@@ -84,8 +84,8 @@ class Loader:
         self._page_has_arrived.set()
 
     def classifier(self, path: Path) -> Future[Classifier]:
-        """Load the model at `path`; loaded again when the file changes."""
-        key = ("classifier", path, _modified(path))
+        """Load the model at `path`; loaded again when the file or its calibration changes."""
+        key = ("classifier", path, _modified(path), _modified(calibration_path(path)))
         return self._loading.once(key, lambda: _load_classifier(path))
 
     def data(self) -> Future[DataSummary]:

@@ -13,6 +13,7 @@ import struct
 import zipfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from io import BufferedReader
 from pathlib import Path
 from typing import BinaryIO
 
@@ -80,7 +81,7 @@ def open_descriptor(path: Path, flags: int) -> int:
 
 
 @contextmanager
-def open_file(path: Path, *, most: int) -> Iterator[BinaryIO]:
+def open_file(path: Path, *, most: int) -> Iterator[BufferedReader]:
     """Open a file of at most `most` bytes for reading; raises as `open_descriptor` does."""
     with os.fdopen(open_descriptor(path, os.O_RDONLY), "rb") as file:
         size = os.fstat(file.fileno()).st_size
@@ -98,7 +99,7 @@ def read_file(path: Path, *, most: int) -> bytes:
 def file_fingerprint(path: Path, *, most: int) -> str:
     """Return 12 hexadecimal digits that depend on each byte of a file; raises as `open_file`."""
     with open_file(path, most=most) as file:
-        return hashlib.sha256(file.read(most)).hexdigest()[:12]
+        return hashlib.file_digest(file, "sha256").hexdigest()[:12]
 
 
 def is_file(path: Path) -> bool:

@@ -12,8 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from core import devices
-from core.classifier import Classifier, ModelError
-from core.classifier.calibration import calibration_path
+from core.classifier import (
+    Calibration,
+    Classifier,
+    ModelError,
+    calibration_path,
+    model_fingerprint,
+    save_calibration,
+)
 from core.drawing import preprocess_drawing
 from core.settings import PRETRAINED
 from models.mlp import mlp
@@ -175,6 +181,26 @@ def test_the_file_may_go_once_it_is_loaded(tmp_path, small, classifier):
     np.testing.assert_allclose(
         copy.predict_batch(small.x_test), classifier.predict_batch(small.x_test), atol=1e-6
     )
+
+
+def test_a_model_that_is_replaced_while_it_is_loaded_gets_no_calibration(tmp_path, monkeypatch):
+    path = tmp_path / "model.keras"
+    load = keras.saving.load_model
+
+    def write(seed):
+        keras.utils.set_random_seed(seed)
+        mlp(hidden_units=(4,)).save(path)
+        save_calibration(Calibration(1.5, 0.6, model_fingerprint(path)), path)
+
+    def load_model(*arguments, **options):
+        model = load(*arguments, **options)
+        write(seed=2)
+        return model
+
+    write(seed=1)
+    assert Classifier.load(path).calibration.threshold == 0.6
+    monkeypatch.setattr(keras.saving, "load_model", load_model)
+    assert Classifier.load(path).calibration == Calibration()
 
 
 @pytest.fixture

@@ -12,7 +12,7 @@ import keras
 import pytest
 
 from core import loading
-from core.classifier import ModelError
+from core.classifier import Calibration, ModelError, model_fingerprint, save_calibration
 from core.data import download_mnist
 from core.drawing import DrawingStore
 from core.hyperparameters import Hyperparameters
@@ -73,6 +73,17 @@ def test_a_model_that_was_replaced_is_loaded_anew(loader, tmp_path, trained):
     first = loader.classifier(path).result(60)
     shutil.copy2(PRETRAINED, path)
     assert loader.classifier(path).result(60) is not first
+
+
+def test_a_model_that_was_calibrated_since_is_loaded_anew(loader, tmp_path, trained):
+    path = tmp_path / "model.keras"
+    shutil.copy2(trained.model_path, path)
+    first = loader.classifier(path)
+    assert first.result(60).calibration == Calibration()
+    for threshold in (0.25, 0.75):
+        save_calibration(Calibration(1.5, threshold, model_fingerprint(path)), path)
+        assert loader.classifier(path).result(60).calibration.threshold == threshold
+    assert loader.classifier(path) is loader.classifier(path) is not first
 
 
 def test_the_data_of_the_next_run_is_summarised(loader, small):

@@ -6,9 +6,12 @@ Imports TensorFlow only when the first model is loaded. Does not know how a netw
 from core.classifier.calibration import (
     Calibration,
     calibrate,
+    calibration_path,
     expected_calibration_error,
+    load_calibration,
     save_calibration,
 )
 from core.classifier.classifier import Classifier, ModelError, Prediction
+from core.classifier.model_file import model_fingerprint
 from core.classifier.numbers import number_text, read_number
 from core.settings import PRETRAINED

@@ -143,10 +143,15 @@ class Classifier:
             outputs = (
                 1 if path == PRETRAINED else check_model_file(path, max_parameters=max_parameters)
             )
+            earlier = load_calibration(path)
             model = with_gpu_or_without(
                 lambda: keras.saving.load_model(path, compile=False, safe_mode=True)
             )
-            return cls(model, load_calibration(path), outputs_per_image=outputs)
+            calibration = load_calibration(path)
+            if earlier is None or calibration is None or earlier.model != calibration.model:
+                # Training may have replaced the file meanwhile: whose weights these are is unknown.
+                calibration = None
+            return cls(model, calibration, outputs_per_image=outputs)
         except Exception as error:  # Keras raises whatever the damaged part of the file leads to.
             reason = _explain(error, path)
         # Not from the error, whose frames hold whatever had been read.

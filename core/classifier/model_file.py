@@ -12,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from core.reading import UnusableFile, open_file, open_zip
+from core.reading import UnusableFile, file_fingerprint, open_file, open_zip
+from core.settings import ServerSettings
 
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
 _PARTS = {_CONFIG, _WEIGHTS, "metadata.json"}
@@ -54,6 +55,15 @@ _NAMES = (
 _LAYERS = set(_NAMES.split())
 
 
+def model_fingerprint(path: Path) -> str:
+    """Return 12 hexadecimal digits that depend on each byte of a model's file.
+
+    Raises:
+        OSError: the file cannot be opened, or is larger than one that `check_model_file` accepts.
+    """
+    return file_fingerprint(path, most=_most_bytes(ServerSettings().max_parameters))
+
+
 def check_model_file(path: Path, *, max_parameters: int) -> int:
     """Refuse a `.keras` file that is not a network of a reasonable size, made of Keras's layers.
 
@@ -70,8 +80,7 @@ def check_model_file(path: Path, *, max_parameters: int) -> int:
         Exception: whatever Keras and h5py raise where what is damaged leads them.
     """
     max_parameters = max(max_parameters, _ALWAYS_ALLOWED)
-    most_weights = _BYTES_OF_WEIGHT * max_parameters + _BYTES_BESIDE
-    most = most_weights + 2 * _MOST_CONFIG
+    most_weights, most = _most_weights(max_parameters), _most_bytes(max_parameters)
     with (
         open_file(path, most=most) as file,
         open_zip(file, most=most, most_entries=len(_PARTS)) as archive,
@@ -85,6 +94,15 @@ def check_model_file(path: Path, *, max_parameters: int) -> int:
         outputs = _measure(config, max_parameters)
         _check_weights(archive.read(_WEIGHTS), most_weights)
     return outputs
+
+
+def _most_bytes(max_parameters: int) -> int:
+    """Return how many bytes a file may have whose network has so many weights at most."""
+    return _most_weights(max_parameters) + 2 * _MOST_CONFIG
+
+
+def _most_weights(max_parameters: int) -> int:
+    return _BYTES_OF_WEIGHT * max(max_parameters, _ALWAYS_ALLOWED) + _BYTES_BESIDE
 
 
 def _read_config(content: bytes) -> dict[str, Any]:
