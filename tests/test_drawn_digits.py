@@ -39,3 +39,5 @@ def test_each_result_is_one_line_of_json(tmp_path, capsys, monkeypatch):
     assert measured["model"]["milliseconds_per_digit"] > 0
     assert measured["strokes"]["writers"] == ["tes01"]
     assert 0 <= measured["strokes"]["pen_accuracy"] <= 1
+    (own,) = measured["strokes"]["accuracy_by_writer"]
+    assert (own["writer"], own["count"]) == ("tes01", 10)

@@ -12,7 +12,7 @@ _OURS = {"app", "frame", "pages", "web", "core", "models", "tests", "benchmarks"
 
 # Each part of core imports those of lower floors only, so there are no circles.
 _FLOORS = (
-    ("access", "reading", "memory"),
+    ("access", "reading", "memory", "typed_text"),
     (
         *("audit", "settings", "devices", "background", "worker_process"),
         *("hyperparameters", "data", "drawing"),

@@ -4,6 +4,7 @@ import errno
 import io
 import json
 import tempfile
+import unicodedata
 import zipfile
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from core.data import read_strokes
-from core.drawing import DrawingStore
+from core.drawing import MAX_WRITER_LENGTH, DrawingStore
 from core.pretraining import read_picture_folder
 from tests.helpers import STROKES, draw
 
@@ -24,8 +25,14 @@ def drawings(tmp_path):
     return DrawingStore(tmp_path / "drawings")
 
 
-def _keep(drawings, label, answer=None):
-    return drawings.add(draw(STROKES[label]), label=label, answer=answer, strokes=STROKES[label])
+def _keep(drawings, label, answer=None, writer=""):
+    return drawings.add(
+        draw(STROKES[label]), label=label, answer=answer, strokes=STROKES[label], writer=writer
+    )
+
+
+def _files(drawings):
+    return {path: path.read_bytes() for path in drawings.root.rglob("*") if path.is_file()}
 
 
 def _damage(path, start, length, other):
@@ -43,6 +50,96 @@ def test_a_drawing_comes_back_as_it_was(drawings):
     assert found.strokes == tuple(tuple(stroke) for stroke in STROKES[7])
     assert found.created.tzinfo is not None
     np.testing.assert_array_equal(drawings.picture(found), draw(STROKES[7]))
+
+
+def test_who_drew_it_is_kept_where_it_is_said(drawings):
+    named, unnamed = _keep(drawings, 7, writer=" Ada "), _keep(drawings, 7)
+    assert (named.writer, unnamed.writer) == ("Ada", "")
+    assert drawings.list() == [unnamed, named]
+
+
+def test_a_record_from_before_writers_is_read_as_one_of_nobody_named(drawings):
+    kept = _keep(drawings, 7, writer="Ada")
+    (path,) = drawings.root.rglob("*.json")
+    record = json.loads(path.read_text())
+    del record["writer"]
+    path.write_text(json.dumps(record))
+    assert drawings.list() == [kept.model_copy(update={"writer": ""})]
+
+
+_HOSTILE = [
+    "x" * 100_000,
+    "A\u202eda\x00\u200b\n\tB\ud800",
+    "<b>**x**</b> $y$ :red[z]",
+    "\u200b\u2060",
+]
+
+
+@given(st.sampled_from(_HOSTILE) | st.text())
+def test_whatever_is_typed_as_a_nickname_is_one_line_that_can_be_seen(typed):
+    with tempfile.TemporaryDirectory() as folder:
+        drawings = DrawingStore(folder)
+        kept = drawings.add(draw(STROKES[2], side=32), label=2, writer=typed)
+        assert len(kept.writer) <= MAX_WRITER_LENGTH
+        assert not {unicodedata.category(c) for c in kept.writer} & {"Cc", "Cf", "Cs"}
+        assert kept.writer == " ".join(kept.writer.split())
+        assert drawings.list() == [kept]
+        drawings.set_writer([kept], "Ada")
+        drawings.set_writer([kept], typed)
+        assert drawings.list() == [kept]
+
+
+def test_a_nickname_in_a_record_of_somebody_else_is_cut_and_cleaned(drawings):
+    _keep(drawings, 7)
+    (path,) = drawings.root.rglob("*.json")
+    record = json.loads(path.read_text())
+    path.write_text(json.dumps(record | {"writer": "A\u202eda\n" + 100_000 * "x"}))
+    (found,) = drawings.list()
+    assert found.writer == "Ada " + 36 * "x"
+
+
+def test_who_drew_them_is_changed_for_the_drawings_that_are_there(drawings):
+    first, second, third = (_keep(drawings, label, writer="Ada") for label in (1, 2, 3))
+    drawings.delete([second])
+    drawings.set_writer([first, second], " Ben ")
+    assert [(found.label, found.writer) for found in drawings.list()] == [(3, "Ada"), (1, "Ben")]
+    np.testing.assert_array_equal(drawings.picture(first), draw(STROKES[1]))
+    drawings.set_writer([first, third], "")
+    assert drawings.list() == [
+        drawing.model_copy(update={"writer": ""}) for drawing in (third, first)
+    ]
+    assert len(_files(drawings)) == 4
+
+
+def test_a_full_disk_leaves_who_drew_all_of_them_as_it_was(drawings, monkeypatch):
+    kept = [_keep(drawings, label, writer="Ada") for label in (1, 2)]
+    before = _files(drawings)
+    write = Path.write_bytes
+
+    def fill_up(path, content):
+        if path.parent.name == "2":
+            write(path, content[:10])
+            raise OSError(errno.ENOSPC, "No space left on device")
+        return write(path, content)
+
+    with monkeypatch.context() as full:
+        full.setattr(Path, "write_bytes", fill_up)
+        with pytest.raises(OSError, match="No space left"):
+            drawings.set_writer(kept, "Ben")
+    assert _files(drawings) == before
+
+
+def test_a_drawing_that_is_deleted_while_its_writer_is_changed_stays_deleted(drawings, monkeypatch):
+    kept = _keep(drawings, 7)
+    write = Path.write_bytes
+
+    def delete_first(path, content):
+        drawings.delete([kept])
+        return write(path, content)
+
+    monkeypatch.setattr(Path, "write_bytes", delete_first)
+    drawings.set_writer([kept], "Ada")
+    assert _files(drawings) == {}
 
 
 def test_drawings_are_listed_newest_first_whatever_their_digit(drawings):
@@ -132,8 +229,8 @@ def test_a_full_disk_keeps_the_other_drawings_and_leaves_nothing_half_written(
 
 
 def test_the_export_is_a_test_set_of_pictures_and_of_strokes(drawings, tmp_path):
-    for label in (3, 0, 7, 7):
-        _keep(drawings, label)
+    for label, writer in ((3, ""), (0, "Ada"), (7, "Ben"), (7, "")):
+        _keep(drawings, label, writer=writer)
     drawings.add(draw(STROKES[1]), label=1)  # without strokes
     with zipfile.ZipFile(io.BytesIO(drawings.export())) as archive:
         archive.extractall(tmp_path / "export")
@@ -142,7 +239,8 @@ def test_the_export_is_a_test_set_of_pictures_and_of_strokes(drawings, tmp_path)
     assert all(image.max() > 0.5 for image in pictures.normalised)
     digits = read_strokes(tmp_path / "export" / "strokes.json")
     assert sorted(digit.label for digit in digits) == [0, 3, 7, 7]
-    assert {digit.writer for digit in digits} == {"me"}
+    written = sorted((digit.label, digit.writer) for digit in digits)
+    assert written == [(0, "Ada"), (3, "me"), (7, "Ben"), (7, "me")]
     seven = next(digit for digit in digits if digit.label == 7)
     np.testing.assert_allclose(np.concatenate(seven.strokes), np.concatenate(STROKES[7]))
 

@@ -17,5 +17,5 @@ from core.data.dataset import (
     without_embedded,
 )
 from core.data.download import DownloadError, download_mnist
-from core.data.fingerprints import image_fingerprints, set_fingerprint
+from core.data.fingerprints import image_fingerprints, seen_images_path, set_fingerprint
 from core.data.pen_strokes import PenDigit, download_strokes, read_strokes

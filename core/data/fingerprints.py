@@ -1,6 +1,7 @@
 """Tell images apart by their content, whatever file or folder they come from."""
 
 import hashlib
+from pathlib import Path
 
 import numpy as np
 
@@ -30,3 +31,11 @@ def set_fingerprint(images: np.ndarray, labels: np.ndarray) -> str:
     digest = hashlib.sha256(image_fingerprints(images).tobytes())
     digest.update(np.asarray(labels, np.uint8).tobytes())
     return digest.hexdigest()[:12]
+
+
+def seen_images_path(model_path: Path) -> Path:
+    """Return where the fingerprints of the images lie that trained and validated a model.
+
+    The file, of NumPy, holds what `image_fingerprints` returns, sorted, and no image.
+    """
+    return model_path.with_suffix(".seen_images.npy")

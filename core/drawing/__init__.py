@@ -6,6 +6,7 @@ Knows nothing of canvases, pages or networks.
 from core.drawing.archive import DrawingArchive
 from core.drawing.ink import find_ink
 from core.drawing.labelled_drawings import (
+    MAX_WRITER_LENGTH,
     DrawingLimits,
     DrawingStore,
     LabelledDrawing,

@@ -16,17 +16,23 @@ from typing import Annotated
 
 import numpy as np
 from PIL import Image
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
 from core.drawing.pictures import MAX_BYTES, MAX_PIXELS, decode_picture
 from core.reading import explain_os_error, is_file, read_file
+from core.typed_text import clean_text
 
 # More than a person draws.
 MAX_STROKES, MAX_POINTS = 1_000, 20_000
 _MAX_JSON_BYTES = 4_000_000
+MAX_WRITER_LENGTH = 40
 
 _Coordinate = Annotated[float, Field(ge=-1e6, le=1e6)]
 Stroke = Annotated[tuple[tuple[_Coordinate, _Coordinate], ...], Field(max_length=MAX_POINTS)]
+
+
+def _clean_writer(typed: str) -> str:
+    return clean_text(typed, most=MAX_WRITER_LENGTH)
 
 
 class LabelledDrawing(BaseModel):
@@ -38,6 +44,8 @@ class LabelledDrawing(BaseModel):
         answer: the network's answer, 0 to 9; None where it gave none.
         strokes: for each time the pen was down its points (x, y), in pixels of the canvas.
         created: when it was saved.
+        writer: a nickname of who drew it, one line of at most 40 characters; "" where that was not
+            said. A longer one, and what nobody sees of it, is cut.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -47,6 +55,7 @@ class LabelledDrawing(BaseModel):
     answer: int | None = Field(None, ge=0, le=9)
     strokes: Annotated[tuple[Stroke, ...], Field(max_length=MAX_STROKES)] = ()
     created: datetime
+    writer: Annotated[str, AfterValidator(_clean_writer)] = ""
 
 
 class TooManyDrawings(Exception):
@@ -87,6 +96,7 @@ class DrawingStore:
         label: int,
         answer: int | None = None,
         strokes: Sequence[Sequence[Sequence[float]]] = (),
+        writer: str = "",
     ) -> LabelledDrawing:
         """Keep a drawing, a uint8 array of shape `(height, width, 4)`; see `LabelledDrawing`.
 
@@ -111,6 +121,7 @@ class DrawingStore:
             answer=answer,
             strokes=tuple(tuple((point[0], point[1]) for point in stroke) for stroke in strokes),
             created=created,
+            writer=_clean_writer(writer),
         )
         path = self._path(drawing)
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -157,6 +168,32 @@ class DrawingStore:
             reason = f"it is {error}"
         raise OSError(f"{path.name} cannot be read: {reason}.")
 
+    def set_writer(self, drawings: Sequence[LabelledDrawing], writer: str) -> None:
+        """Change who drew these, "" for nobody named; a drawing that no longer exists is ignored.
+
+        Where there is no room on the disk for all changes, none is made.
+
+        Raises:
+            OSError: the folder cannot be written to.
+        """
+        written: list[tuple[Path, Path]] = []
+        change = {"writer": _clean_writer(writer)}
+        try:
+            for drawing in drawings:
+                picture = self._path(drawing)
+                if current := _read(picture):
+                    changed = current.model_copy(update=change)
+                    record = picture.with_suffix(".json")
+                    written.append((_temporary(record), record))
+                    _temporary(record).write_bytes(changed.model_dump_json().encode())
+            for temporary, record in written:
+                temporary.replace(record)
+                if not is_file(record.with_suffix(".png")):  # deleted meanwhile, in another browser
+                    record.unlink(missing_ok=True)
+        finally:
+            for temporary, _ in written:
+                temporary.unlink(missing_ok=True)
+
     def delete(self, drawings: Sequence[LabelledDrawing]) -> None:
         """Delete drawings permanently; one that no longer exists is ignored.
 
@@ -191,7 +228,8 @@ class DrawingStore:
     def export(self) -> bytes:
         """Return all drawings as a zip file: a folder of pictures per digit, and `strokes.json`.
 
-        `strokes.json` is a list of `{"label": 7, "writer": "me", "strokes": [[[x, y], ...], ...]}`.
+        `strokes.json` is a list of `{"label": 7, "writer": "me", "strokes": [[[x, y], ...], ...]}`;
+        "me" stands for a writer who is not named.
         """
         archive = io.BytesIO()
         with zipfile.ZipFile(archive, "w") as file:
@@ -208,7 +246,8 @@ class DrawingStore:
                 continue
             archive.writestr(f"{folder}{drawing.label}/{drawing.id}.png", picture)
             if drawing.strokes:
-                strokes.append(drawing.model_dump(include={"label", "strokes"}) | {"writer": "me"})
+                record = drawing.model_dump(include={"label", "strokes"})
+                strokes.append(record | {"writer": drawing.writer or "me"})
         archive.writestr(f"{folder}strokes.json", json.dumps(strokes))
 
     def _pictures(self) -> Iterator[Path]:
@@ -238,8 +277,12 @@ def _when(drawing: LabelledDrawing) -> datetime:
     return created if created.tzinfo else created.replace(tzinfo=UTC)
 
 
+def _temporary(path: Path) -> Path:
+    return path.with_name(f".{path.name}")
+
+
 def _write(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}")
+    temporary = _temporary(path)
     try:
         temporary.write_bytes(content)
         temporary.replace(path)

@@ -8,3 +8,4 @@ from core.evaluation.drawn_digits import (
     read_labelled_drawings,
 )
 from core.evaluation.report import PerDigit, Report, evaluate, make_report, wilson_interval
+from core.evaluation.writers import WriterAccuracy, accuracy_by_writer

@@ -13,12 +13,17 @@ import argparse
 import json
 from pathlib import Path
 
+import numpy as np
+
 from core.data import (
     MNIST_CACHE,
+    Dataset,
     download_mnist,
     download_strokes,
+    image_fingerprints,
     load_dataset,
     read_strokes,
+    seen_images_path,
     without_embedded,
 )
 from core.pretraining.card import calibrate_and_measure, card_text
@@ -54,10 +59,23 @@ def main() -> None:
             card = train(path, number, dataset, sources, seed=arguments.seed)
             card["minutes"] += minutes
             card_path.write_text(json.dumps(card, indent=2) + "\n")
-    card = json.loads(card_path.read_text()) | calibrate_and_measure(path, dataset, digits)
+    card = json.loads(card_path.read_text())
+    if card["fingerprint"] != dataset.fingerprint:
+        raise SystemExit(
+            f"The model was trained on the images {card['fingerprint']}, and these are "
+            f"{dataset.fingerprint}: name the same file."
+        )
+    write_seen_images(dataset, path)
+    card |= calibrate_and_measure(path, dataset, digits)
     card_path.write_text(json.dumps(card, indent=2) + "\n")
     (arguments.output / "README.md").write_text(card_text(card), encoding="utf-8")
     print(json.dumps(card))
+
+
+def write_seen_images(dataset: Dataset, model_path: Path) -> None:
+    """Write beside a model which images trained and validated it: fingerprints, and no image."""
+    seen = np.concatenate([dataset.x_train, dataset.x_val])
+    np.save(seen_images_path(model_path), np.sort(image_fingerprints(seen)))
 
 
 if __name__ == "__main__":

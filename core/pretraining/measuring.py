@@ -11,7 +11,7 @@ from PIL import Image
 from core.classifier import Classifier, expected_calibration_error, read_number
 from core.data import PenDigit
 from core.drawing import DrawnImages, collect_drawings
-from core.evaluation import accuracy
+from core.evaluation import accuracy, accuracy_by_writer
 from core.pretraining.drawings import (
     draw_non_digits,
     draw_with_mouse,
@@ -42,12 +42,16 @@ def measure_drawings(
         `share_digits_refused`; and their expected calibration error: `drawn_calibration_error`.
         Numbers of 2 to 6 digits, and those with all digits right: `num_numbers`,
         `number_accuracy`. Drawings that are not a digit, and those about which the model is not
-        sure: `num_non_digits`, `share_non_digits_refused`.
+        sure: `num_non_digits`, `share_non_digits_refused`. `accuracy_by_writer` counts for each
+        writer, the worst first, the digits drawn with pens and those of them read right: each
+        written digit once, since a second drawing of it, with a mouse, tells little more.
     """
     pens, mouse = draw_with_pens(digits, seed), draw_with_mouse(digits, seed + 1)
     non_digits = draw_non_digits(digits, _NUM_NON_DIGITS, seed + 2)
     images = np.concatenate([pens.normalised, mouse.normalised])
     labels = np.concatenate([pens.labels, mouse.labels])
+    correct = classifier.predict_batch(pens.normalised).argmax(axis=1) == pens.labels
+    by_writer = accuracy_by_writer(correct, [digit.writer for digit in digits])
     return {
         "num_drawn_digits": len(digits),
         "pen_accuracy": accuracy(classifier, pens),
@@ -62,6 +66,9 @@ def measure_drawings(
         "drawn_calibration_error": expected_calibration_error(
             classifier.predict_batch(images), labels
         ),
+        "accuracy_by_writer": [
+            {"writer": own.writer, "count": own.count, "correct": own.correct} for own in by_writer
+        ],
     }
 
 

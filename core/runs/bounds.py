@@ -5,31 +5,21 @@ does not fit a table, a date in the year 1 no time zone. Knows no field by name.
 """
 
 import math
-import unicodedata
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
+from core.typed_text import clean_text
+
 MAX_NAME_LENGTH = 60
 MAX_EPOCHS = 10**6
-# Control and format characters (those of no width, those that turn the direction of writing) and
-# halves of surrogate pairs: nobody sees them, and they make one name look like another.
-_UNSEEN = ("Cc", "Cf", "Cs")
 _EARLIEST, _LATEST = datetime(1970, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 # So deep and so large are the settings of no version.
 _MAX_DEPTH, _MAX_VALUES = 6, 500
 # Beyond it, JavaScript and a column of floats lose digits.
 _MAX_INTEGER = 2**53
-
-
-def clean_text(text: str, *, most: int) -> str:
-    """Return a text in one line, without characters that nobody sees, `most` characters at most."""
-    # Cut first, since a text from a file may be long; what is not seen is as long as what is.
-    text = text[: 4 * most + 100]
-    seen = "".join(c for c in text if c.isspace() or unicodedata.category(c) not in _UNSEEN)
-    return " ".join(seen.split())[:most].strip()
 
 
 def _text(most: int) -> Any:

@@ -30,8 +30,8 @@ from core.runs.bounds import (
     Seconds,
     Share,
     ShortText,
-    clean_text,
 )
+from core.typed_text import clean_text
 
 Status = Literal[
     "queued", "running", "paused", "stopped", "completed", "failed", "interrupted", "unreadable"

@@ -52,6 +52,7 @@ _LEFT_OUT = {
     "an answer of 99": _record(answer=99),
     "another id": _record(id="20000101"),
     "an id that is a path": _record(id="../../7/a"),
+    "a nickname that is a list": _record(writer=["Ada"]),
     "a date that is none": _record(created="soon"),
     "a date of 400 digits": _record(created=10**400),
     "strokes of text": _record(strokes="M 1 2"),

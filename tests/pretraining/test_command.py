@@ -8,7 +8,7 @@ import pytest
 
 from core.classifier import Classifier
 from core.classifier.calibration import load_calibration
-from core.data import dataset, load_embedded
+from core.data import dataset, image_fingerprints, load_embedded, seen_images_path
 from core.pretraining import TEST_WRITERS, card, measuring, recipe
 from core.pretraining import __main__ as command
 from core.pretraining.drawings import VALIDATION_WRITERS
@@ -70,6 +70,30 @@ def test_the_shipped_model_really_reads_the_embedded_images_as_the_card_says():
     assert (answers == labels).mean() == pytest.approx(_CARD["embedded_accuracy"], abs=0.0004)
 
 
+def test_the_card_counts_the_digits_of_each_test_writer_and_says_who_is_read_worse():
+    counts = _CARD["accuracy_by_writer"]
+    assert {own["writer"] for own in counts} == TEST_WRITERS
+    assert sum(own["count"] for own in counts) == _CARD["num_drawn_digits"]
+    correct = sum(own["correct"] for own in counts)
+    assert correct / _CARD["num_drawn_digits"] == _CARD["pen_accuracy"]
+    worst = min(counts, key=lambda own: own["correct"] / own["count"])
+    words = card.card_text(_CARD)
+    assert f"{worst['writer']}, of whose" in words.replace("\n", " ")
+    equal = [own | {"correct": own["count"] - 1} for own in counts]
+    words = card.card_text(_CARD | {"accuracy_by_writer": equal})
+    assert "None of them is read worse than the others" in words.replace("\n", " ")
+
+
+def test_the_images_that_trained_the_shipped_model_are_listed_and_no_embedded_one_is_among_them():
+    seen = np.load(seen_images_path(PRETRAINED))
+    assert seen.dtype == np.uint64
+    assert len(seen) == _CARD["num_train"] + _CARD["num_val"]
+    assert (seen[:-1] < seen[1:]).all()
+    embedded = load_embedded()
+    images = np.concatenate([embedded.x_train, embedded.x_val, embedded.x_test])
+    assert not np.isin(image_fingerprints(images), seen).any()
+
+
 def test_the_command_trains_calibrates_measures_and_writes_its_card(
     monkeypatch, tmp_path, synthetic_npz, small, capsys
 ):
@@ -99,6 +123,12 @@ def test_the_command_trains_calibrates_measures_and_writes_its_card(
     assert (made["epochs"], made["num_drawn_train"]) == (2, 30)
     assert made["num_parameters"] == _CARD["num_parameters"]
     assert (output / "README.md").read_text(encoding="utf-8") == card.card_text(made)
+    seen = np.load(output / "digits.seen_images.npy")
+    trained = dataset.without_embedded(dataset.load_dataset(synthetic_npz))
+    assert len(seen) == 400
+    assert np.isin(image_fingerprints(trained.x_train), seen).all()
+    assert np.isin(image_fingerprints(trained.x_val), seen).all()
+    assert not np.isin(image_fingerprints(trained.x_test), seen).any()
     path = output / "digits.keras"
     assert Classifier.load(path).calibration == load_calibration(path)
     # Measured again, the model keeps its weights and its figures.
@@ -107,3 +137,8 @@ def test_the_command_trains_calibrates_measures_and_writes_its_card(
     command.main()
     assert path.read_bytes() == weights
     assert json.loads((output / "card.json").read_text()) == made
+    np.testing.assert_array_equal(np.load(output / "digits.seen_images.npy"), seen)
+    # Of other images it would list what the model has not seen.
+    (output / "card.json").write_text(json.dumps(made | {"fingerprint": "another"}))
+    with pytest.raises(SystemExit, match="trained on the images another"):
+        command.main()

@@ -33,6 +33,12 @@ def test_the_shipped_model_reads_drawings_that_shrinking_spoils(classifier, digi
     assert measured["number_accuracy"] >= 0.7
     assert measured["share_non_digits_refused"] > 0.8
     assert measured["share_digits_refused"] < 0.1
+    by_writer = measured["accuracy_by_writer"]
+    assert {own["writer"]: own["count"] for own in by_writer} == {
+        f"writer{n}": 10 for n in range(3)
+    }
+    correct = sum(own["correct"] for own in by_writer)
+    assert correct / len(digits) == measured["pen_accuracy"]
 
 
 def test_accuracy_counts_what_is_read_right(classifier, digits):
