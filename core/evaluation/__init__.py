@@ -8,6 +8,14 @@ from core.evaluation.drawn_digits import (
     labelled_drawing_accuracy,
     read_labelled_drawings,
 )
+from core.evaluation.reliability import (
+    Answered,
+    AnsweredCurve,
+    ReliabilityBin,
+    answered_curve,
+    at_threshold,
+    reliability,
+)
 from core.evaluation.report import PerDigit, Report, evaluate, make_report, wilson_interval
 from core.evaluation.robustness import (
     LevelAccuracy,
