@@ -14,6 +14,8 @@ from pathlib import Path
 
 import numpy as np
 
+from core.data.fingerprints import image_fingerprints
+
 MNIST_CACHE = Path.home() / ".keras" / "datasets" / "mnist.npz"
 _DEFAULT_VALIDATION_SPLIT = 0.1
 _EMBEDDED_TEST_IMAGES = 1000
@@ -51,6 +53,15 @@ class Dataset:
     name: str
     fingerprint: str
     notice: str | None = None
+
+    @functools.cached_property
+    def seen_images(self) -> np.ndarray:
+        """Return `image_fingerprints` of the training and validation images together, sorted.
+
+        The same for every `split`, unless that leaves some to nobody; ask the whole data, once.
+        """
+        parts = (image_fingerprints(self.x_train), image_fingerprints(self.x_val))
+        return np.sort(np.concatenate(parts))
 
     def split(self, *, validation_split: float, training_share: float = 1.0) -> "Dataset":
         """Return the same data with another split of training and validation; the test part stays.

@@ -16,6 +16,7 @@ from core.reading import is_file, open_descriptor
 from core.runs import files
 from core.runs.cache import MetricsReader, read_records
 from core.runs.metrics import Metrics, Record
+from core.runs.predictions import Predictions, read_predictions, write_predictions
 
 # Records take memory, an hour's some 20 MB, so only those of the runs looked at last are kept.
 metrics_reader = lru_cache(maxsize=24)(MetricsReader)
@@ -105,12 +106,37 @@ class RunArtifacts:
         """Keep the first layer's weights as pictures of shape `(n, height, width)`."""
         files.write_array(self.directory / files.FIRST_LAYER, pictures)
 
-    def write_test_predictions(self, probabilities: np.ndarray, labels: np.ndarray) -> None:
-        """Keep the model's answers to the test images, `(n, 10)`, and the true digits, `(n,)`."""
-        with files.replacing(self.directory / files.TEST_PREDICTIONS) as temporary:
-            np.savez_compressed(
-                temporary, probabilities=probabilities.astype(np.float32), labels=labels
-            )
+    def validation_predictions(self) -> Predictions | None:
+        """Return a kept model's answers to the validation images, or None.
+
+        They are of the present model only where their `model` is its fingerprint.
+        """
+        return read_predictions(self.directory / files.VALIDATION_PREDICTIONS)
+
+    def write_validation_predictions(self, predictions: Predictions) -> None:
+        """Keep the model's answers to the validation images."""
+        write_predictions(self.directory / files.VALIDATION_PREDICTIONS, predictions)
+
+    def test_predictions(self) -> Predictions | None:
+        """Return a kept model's answers to the test images, or None; as for validation."""
+        return read_predictions(self.directory / files.TEST_PREDICTIONS)
+
+    def write_test_predictions(self, predictions: Predictions) -> None:
+        """Keep the model's answers to the test images."""
+        write_predictions(self.directory / files.TEST_PREDICTIONS, predictions)
+
+    def seen_images(self) -> np.ndarray | None:
+        """Return fingerprints of the images that training has seen, sorted, uint64 `(n,)`, or None.
+
+        As `core.data.image_fingerprints` gives them: of the images that trained the model, of those
+        that validated it, as they chose its weights, and of those that its share of the training
+        images left out, which were at its disposal.
+        """
+        return files.read_seen_images(self.directory / files.SEEN_IMAGES)
+
+    def write_seen_images(self, fingerprints: np.ndarray) -> None:
+        """Keep the fingerprints of the images that training has seen, sorted, uint64 `(n,)`."""
+        files.write_array(self.directory / files.SEEN_IMAGES, fingerprints.astype(np.uint64))
 
 
 def _line(record: Record) -> str:

@@ -19,7 +19,9 @@ METRICS = "metrics.jsonl"
 MODEL = "model.keras"
 CHECKPOINT = "checkpoint/state.npz"
 STASHED_MODEL = "checkpoint/best.keras"
+VALIDATION_PREDICTIONS = "validation_predictions.npz"
 TEST_PREDICTIONS = "test_predictions.npz"
+SEEN_IMAGES = "seen_images.npy"
 DRAWING = "drawing.npy"
 FIRST_LAYER = "first_layer.npy"
 WORKER_LOCK = "worker.lock"
@@ -32,6 +34,7 @@ MOST_METRICS, MOST_METRICS_LINE = 256_000_000, 32_000
 MOST_METRICS_LINES = 2_000_000
 # Values of an array that is shown: 64 filters of 28 x 28, or the rows of an LSTM's 2,048 gates.
 _MOST_VALUES = 100_000
+_MOST_SEEN_IMAGES = 1_000_000
 
 
 @contextmanager
@@ -67,26 +70,40 @@ def write_array(path: Path, array: np.ndarray) -> None:
 
 
 def read_array(path: Path) -> np.ndarray | None:
-    """Return the array of numbers of a `.npy` file; None where there is none that can be shown.
+    """Return the array of floats of a `.npy` file; None where there is none that can be shown."""
+    array = _read_array(path, kind="f", most_values=_MOST_VALUES)
+    return array if array is not None and np.isfinite(array).all() else None
+
+
+def read_seen_images(path: Path) -> np.ndarray | None:
+    """Return fingerprints of images, sorted uint64 of shape `(n,)`, or None."""
+    array = _read_array(path, kind="u", most_values=_MOST_SEEN_IMAGES)
+    if array is None or array.ndim != 1 or array.dtype != np.uint64:
+        return None
+    return array if (array[:-1] <= array[1:]).all() else None
+
+
+def _read_array(path: Path, *, kind: str, most_values: int) -> np.ndarray | None:
+    """Return the array of a `.npy` file whose values are of a kind; None where it has none.
 
     What the file says of its shape is looked at first: an array gets its memory before its values.
     """
     try:
-        with open_file(path, most=16 * _MOST_VALUES) as file:
+        with open_file(path, most=16 * most_values) as file:
             if np.lib.format.read_magic(file) != (1, 0):  # the others are for longer headers
                 return None
             shape, _, dtype = np.lib.format.read_array_header_1_0(file)
-            if dtype.kind != "f" or not all(shape) or not _is_small(shape):
+            if dtype.kind != kind or not all(shape) or not _is_small(shape, most_values):
                 return None
             file.seek(0)
-            array = np.lib.format.read_array(file, allow_pickle=False)
+            array: np.ndarray = np.lib.format.read_array(file, allow_pickle=False)
     except Exception:  # NumPy raises whatever the damaged part of the header leads it to
         return None
-    return array if np.isfinite(array).all() else None
+    return array
 
 
-def _is_small(shape: tuple[int, ...]) -> bool:
+def _is_small(shape: tuple[int, ...], most_values: int) -> bool:
     values = 1
     for side in shape[:4]:
-        values *= side if 0 < side <= _MOST_VALUES else _MOST_VALUES + 1
-    return len(shape) <= 4 and values <= _MOST_VALUES
+        values *= side if 0 < side <= most_values else most_values + 1
+    return len(shape) <= 4 and values <= most_values

@@ -7,7 +7,9 @@ import inspect
 import logging
 import platform
 from contextlib import nullcontext
+from dataclasses import replace
 
+import numpy as np
 from sklearn.metrics import accuracy_score, log_loss
 
 # Before TensorFlow, whose start-up notices it quietens.
@@ -17,12 +19,18 @@ from core.devices import choose_strategy, is_out_of_gpu_memory, prepare_devices
 import keras
 import tensorflow as tf
 
-from core.classifier import Classifier
-from core.data import Dataset, with_wrong_labels
+from core.classifier import (
+    Classifier,
+    calibrate,
+    load_calibration,
+    model_fingerprint,
+    save_calibration,
+)
+from core.data import Dataset, set_fingerprint, with_wrong_labels
 from core.evaluation import drawn_digit_accuracy
 from core.hyperparameters import Hyperparameters
 from core.limits import refuse_disk, refuse_size
-from core.runs import DataRecord, Results, Run, RunRecord, is_disk_full
+from core.runs import DataRecord, Predictions, Results, Run, RunRecord, is_disk_full
 from core.settings import ServerSettings
 from core.training.callbacks import (
     BestModel,
@@ -33,6 +41,7 @@ from core.training.callbacks import (
     LayerProbe,
     MetricsLog,
     Plateaus,
+    SeenImages,
     load_checkpoint,
 )
 from core.training.evaluator import Evaluator
@@ -146,7 +155,7 @@ def _train(run: Run, record: RunRecord, hyperparameters: Hyperparameters, datase
     strategy = choose_strategy(hyperparameters.all_gpus)
     keras.utils.set_random_seed(hyperparameters.seed)
     with nullcontext() if strategy is None else strategy.scope():
-        loop = _build_loop(run, record, hyperparameters, data, strategy)
+        loop = _build_loop(run, record, hyperparameters, data, SeenImages(run, dataset), strategy)
     run.update(
         status="running",
         before=None,
@@ -187,6 +196,7 @@ def _build_loop(
     record: RunRecord,
     hyperparameters: Hyperparameters,
     data: Dataset,
+    seen_images: SeenImages,
     strategy: tf.distribute.Strategy | None,
 ) -> TrainingLoop:
     """Return the loop of a run, from its checkpoint where it has one."""
@@ -210,7 +220,9 @@ def _build_loop(
         callbacks.append(DrawingPredictions(run, model, drawing, log))
     # A checkpoint holds what the callbacks before it have noted of the epoch; after a stop it is
     # written before weights from the middle of an epoch may become the best.
-    callbacks += [Plateaus(hyperparameters), checkpoint, BestModel(run), Control(run, checkpoint)]
+    callbacks += [Plateaus(hyperparameters), checkpoint]
+    # Whenever there is a model, it is known which images it has seen.
+    callbacks += [seen_images, BestModel(run), Control(run, checkpoint)]
     return TrainingLoop(
         steps,
         hyperparameters,
@@ -224,7 +236,11 @@ def _build_loop(
 
 
 def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> tuple[Results, Classifier]:
-    """Classify the test images, once, with the weights that validation chose.
+    """Calibrate the weights that validation chose, and classify the test images with them, once.
+
+    All that is measured is of the network's own probabilities. The calibration is of validation
+    images only; one that is there for just these weights stays, as its threshold may be somebody's
+    choice.
 
     Returns:
         What was reached, and the kept model that reached it.
@@ -236,8 +252,15 @@ def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> tuple[Results,
             "The learning rate is most likely too high: try a tenth."
         )
     classifier = Classifier.load(run.model_path)
-    probabilities = classifier.predict_batch(data.x_test)
-    run.write_test_predictions(probabilities, data.y_test)
+    validation = _predict(run, classifier, data.x_val, data.y_val)
+    run.write_validation_predictions(validation)
+    kept = load_calibration(run.model_path)
+    if kept is None or kept.model != validation.model:
+        found = calibrate(validation.probabilities, validation.labels)
+        save_calibration(replace(found, model=validation.model), run.model_path)
+    test = _predict(run, classifier, data.x_test, data.y_test)
+    run.write_test_predictions(test)
+    probabilities = test.probabilities
     results = Results(
         best_epoch=best.epoch,
         val_loss=best.val_loss,
@@ -248,6 +271,18 @@ def _measure_best(run: Run, loop: TrainingLoop, data: Dataset) -> tuple[Results,
         images_per_second=loop.position()["images"] / seconds,
     )
     return results, classifier
+
+
+def _predict(
+    run: Run, classifier: Classifier, images: np.ndarray, labels: np.ndarray
+) -> Predictions:
+    """Return what the kept model answers to images, before any calibration."""
+    return Predictions(
+        probabilities=classifier.uncalibrated(images),
+        labels=labels,
+        model=model_fingerprint(run.model_path),
+        data=set_fingerprint(images, labels),
+    )
 
 
 def _add_drawn_digits(run: Run, results: Results, classifier: Classifier) -> None:

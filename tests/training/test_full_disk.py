@@ -57,7 +57,10 @@ def run(store, tiny):
     return store.create(tiny.model_copy(update={"epochs": 2}))
 
 
-@pytest.mark.parametrize("name", ["model.keras", "state.npz", "test_predictions.npz"])
+_AT_THE_END = ["model.calibration.json", "validation_predictions.npz", "test_predictions.npz"]
+
+
+@pytest.mark.parametrize("name", ["model.keras", "state.npz", "seen_images.npy", *_AT_THE_END])
 def test_a_full_disk_fails_the_run_and_is_blamed_for_it(monkeypatch, run, small, name):
     _fill(monkeypatch, name)
     train(run, small)
@@ -67,7 +70,8 @@ def test_a_full_disk_fails_the_run_and_is_blamed_for_it(monkeypatch, run, small,
     assert record.error.endswith(
         "it can be resumed." if run.has_checkpoint else "its settings can be trained anew."
     )
-    if name == "test_predictions.npz":
+    assert run.model_path.exists() == (name in ("state.npz", *_AT_THE_END))
+    if name in _AT_THE_END:
         assert keras.saving.load_model(run.model_path)
 
 

@@ -10,6 +10,7 @@ import keras
 import numpy as np
 import pytest
 
+from core.classifier import Calibration, Classifier, choose_threshold, model_fingerprint
 from core.training import train
 from core.training import trainer as training
 from core.training.callbacks import layer_probe
@@ -310,3 +311,48 @@ def test_neither_a_pause_nor_looking_into_the_layers_changes_any_architecture_s_
     pictures = run.first_layer()
     assert pictures.ndim == 3
     assert pictures.dtype == np.float32
+
+
+def _loaded(run):
+    """Return the calibration of the kept model, which holds for it and no other."""
+    calibration = Classifier.load(run.model_path).calibration
+    assert calibration.model == model_fingerprint(run.model_path)
+    assert run.validation_predictions().model == calibration.model
+    return calibration
+
+
+def test_a_resumed_run_ends_with_a_calibration_of_its_new_weights(store, small, at, uninterrupted):
+    run = store.create(steered())
+    at(20, stop)
+    train(run, small)
+    stopped = _loaded(run)
+    resume(run, small)
+    ended = _loaded(run)
+    assert ended.model != stopped.model
+    assert replace(ended, model="") == replace(_loaded(uninterrupted(steered())), model="")
+
+
+def test_while_a_continued_run_has_new_weights_the_old_calibration_is_not_used(
+    store, small, at, validation
+):
+    validation(0.9, 0.8, 0.7)
+    run = store.create(steered(epochs=1))
+    train(run, small)
+    before, between = _loaded(run), []
+    at(31, lambda *_: between.append(Classifier.load(run.model_path).calibration))
+    run.request_more_epochs(2)
+    train(run, small)
+    assert between == [Calibration()]
+    assert _loaded(run).model != before.model
+
+
+@pytest.mark.parametrize("is_better", [True, False])
+def test_a_chosen_threshold_stays_as_long_as_the_weights_do(store, small, validation, is_better):
+    validation(0.9, 0.8 if is_better else 1.0)
+    run = store.create(steered(epochs=1))
+    train(run, small)
+    choose_threshold(run, 0.123)
+    run.request_more_epochs(1)
+    train(run, small)
+    assert run.read().status == "completed"
+    assert (_loaded(run).threshold == 0.123) == (not is_better)

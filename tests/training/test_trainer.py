@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from core import devices
-from core.classifier import Classifier
+from core.classifier import Classifier, calibrate, model_fingerprint
+from core.data import set_fingerprint
 from core.evaluation import DrawnDigitAccuracy, drawn_digit_accuracy
 from core.hyperparameters import PRESETS, Hyperparameters
 from core.runs import Run
@@ -103,9 +104,44 @@ def test_the_model_on_disk_is_the_one_that_was_measured(trained, results, synthe
     parts = synthetic.split(validation_split=tiny.validation_split)
     answers = model.predict_on_batch(parts.x_val).argmax(1)
     assert (answers == parts.y_val).mean() == pytest.approx(results.val_accuracy)
-    with np.load(trained.directory / "test_predictions.npz") as kept:
-        np.testing.assert_allclose(kept["probabilities"], probabilities, atol=1e-5)
-        np.testing.assert_array_equal(kept["labels"], synthetic.y_test)
+
+
+@pytest.mark.parametrize("kind", ["validation", "test"])
+def test_the_kept_predictions_are_the_model_s_own_answers(trained, synthetic, tiny, kind):
+    data = synthetic.split(validation_split=tiny.validation_split)
+    if kind == "validation":
+        kept, images, labels = trained.validation_predictions(), data.x_val, data.y_val
+    else:
+        kept, images, labels = trained.test_predictions(), data.x_test, data.y_test
+    answers = keras.saving.load_model(trained.model_path).predict_on_batch(images)
+    np.testing.assert_allclose(kept.probabilities, answers, atol=1e-5)
+    np.testing.assert_array_equal(kept.labels, labels)
+    assert kept.model == model_fingerprint(trained.model_path)
+    assert kept.data == set_fingerprint(images, labels)
+
+
+def test_a_run_s_model_is_calibrated_on_its_validation_images_only(trained, synthetic, tiny):
+    data = synthetic.split(validation_split=tiny.validation_split)
+    classifier = Classifier.load(trained.model_path)
+    expected = calibrate(classifier.uncalibrated(data.x_val), data.y_val)
+    found = classifier.calibration
+    assert found.model == model_fingerprint(trained.model_path)
+    assert found.temperature == pytest.approx(expected.temperature, rel=1e-3)
+    assert found.threshold == pytest.approx(expected.threshold, rel=1e-3)
+    assert found.threshold > 0
+    assert 0.1 < found.temperature < 10  # though it reads all of these images
+
+
+def test_a_run_s_model_is_not_sure_where_its_calibration_says_so(trained, synthetic):
+    classifier = Classifier.load(trained.model_path)
+    threshold = classifier.calibration.threshold
+    digits = synthetic.x_test[:20]
+    mixed = (digits + synthetic.x_test[21:41]) / 2
+    paper = np.zeros((1, 28, 28), np.float32)
+    answers = [classifier.predict(image) for image in (*digits, *mixed, *paper)]
+    assert [answer.is_sure for answer in answers] == [a.confidence >= threshold for a in answers]
+    assert any(answer.is_sure for answer in answers[:20])
+    assert not all(answer.is_sure for answer in answers[20:])
 
 
 def test_curves_have_an_end_for_every_epoch_and_steps_between(trained, results):
@@ -127,7 +163,10 @@ def test_nothing_but_what_was_promised_is_left_in_the_directory(trained):
         "run.json",
         "metrics.jsonl",
         "model.keras",
+        "model.calibration.json",
+        "validation_predictions.npz",
         "test_predictions.npz",
+        "seen_images.npy",
         "checkpoint",
     }
     assert [p.name for p in (trained.directory / "checkpoint").iterdir()] == ["state.npz"]
@@ -355,8 +394,8 @@ def test_wrong_labels_are_trained_on_and_never_measured_with(monkeypatch, store,
     assert (y_train != true.y_train).mean() == pytest.approx(0.4, abs=1 / 240)
     np.testing.assert_array_equal(x_train, true.x_train)
     np.testing.assert_array_equal(y_val, true.y_val)
-    with np.load(run.directory / "test_predictions.npz") as kept:
-        np.testing.assert_array_equal(kept["labels"], small.y_test)
+    np.testing.assert_array_equal(run.test_predictions().labels, small.y_test)
+    np.testing.assert_array_equal(run.validation_predictions().labels, true.y_val)
 
 
 @pytest.mark.parametrize("network", NETWORKS)
