@@ -14,7 +14,14 @@ from typing import Literal
 from core.access import Person
 
 Action = Literal[
-    "stop", "delete run", "delete drawings", "export", "import", "login", "teacher key"
+    "stop",
+    "set threshold",
+    "delete run",
+    "delete drawings",
+    "export",
+    "import",
+    "login",
+    "teacher key",
 ]
 # When the file gets larger than this, in bytes, it is set aside and the one before is dropped.
 _MAX_BYTES = 10_000_000

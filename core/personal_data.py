@@ -18,7 +18,10 @@ from core.server import Server
 # In an export, in bytes of all files; the models of the oldest runs are left out first.
 _MAX_BYTES = 200_000_000
 # What a run's folder holds for other programs and people; a checkpoint serves only to continue it.
-_EXPORTED = ("run.json", "metrics.jsonl", "test_predictions.npz", "drawing.npy", "model.keras")
+_EXPORTED = (
+    *("run.json", "metrics.jsonl", "validation_predictions.npz", "test_predictions.npz"),
+    *("drawing.npy", "model.calibration.json", "model.keras"),
+)
 
 
 @dataclass(frozen=True)

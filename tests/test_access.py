@@ -2,16 +2,26 @@
 
 import ast
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from core.access import PROGRAM, NotAllowed, Person
 from core.audit import AuditLog
+from core.classifier import (
+    Calibration,
+    calibration_path,
+    choose_threshold,
+    load_calibration,
+    model_fingerprint,
+    save_calibration,
+)
 from core.drawing import DrawingArchive, DrawingLimits
 from core.hyperparameters import Hyperparameters
 from core.runs import Run, RunStore
 from tests.helpers import STROKES, draw
+from tests.records import results_record
 
 OWNER = Person("aaaaaaaaaaaa")
 STRANGER = Person("bbbbbbbbbbbb")
@@ -29,6 +39,7 @@ OPERATIONS = {
     "more epochs": ("completed", lambda store, run, by: run.request_more_epochs(2, by=by)),
     "learning rate": ("running", lambda store, run, by: run.request_learning_rate(0.01, by=by)),
     "rename": ("completed", lambda store, run, by: run.rename("Another name", by=by)),
+    "threshold": ("completed", lambda store, run, by: choose_threshold(run, 0.9, by=by)),
     "delete": ("completed", lambda store, run, by: store.delete(run.id, by=by)),
 }
 
@@ -37,12 +48,20 @@ def _files(run):
     return {path.name: path.read_bytes() for path in run.directory.glob("*.json")}
 
 
+def _with_calibration(run):
+    """Give a run a calibrated model, as training does."""
+    run.model_path.write_bytes(b"weights")
+    fingerprint = model_fingerprint(run.model_path)
+    save_calibration(Calibration(1.5, 0.6, fingerprint), run.model_path)
+
+
 @pytest.fixture
 def owned(store):
     """Return a run of `OWNER` in a status."""
 
     def create(status):
         run = store.create(SETTINGS, "Mine", by=OWNER)
+        _with_calibration(run)
         run.update(status=status)
         return run
 
@@ -95,17 +114,72 @@ def test_epochs_are_added_within_the_limit_only(owned):
     assert run.read().status == "completed"
 
 
-def test_stops_and_deletions_are_in_the_audit_log_and_refusals_are_not(tmp_path):
+@pytest.mark.parametrize("threshold", [-0.1, 1.1, float("nan"), float("inf")])
+def test_a_threshold_is_a_share(owned, threshold):
+    run = owned("completed")
+    with pytest.raises(ValueError, match="expected a threshold from 0 to 1, not"):
+        choose_threshold(run, threshold, by=OWNER)
+    assert load_calibration(run.model_path).threshold == 0.6
+
+
+def test_a_threshold_is_chosen_anew_and_the_temperature_stays(owned):
+    run = owned("stopped")
+    before = load_calibration(run.model_path)
+    for threshold in (0, 0.25, 1):
+        choose_threshold(run, threshold, by=OWNER)
+        assert load_calibration(run.model_path) == replace(before, threshold=threshold)
+
+
+@pytest.mark.parametrize("status", ["queued", "running", "paused"])
+def test_no_threshold_is_chosen_while_a_run_is_under_way(owned, status):
+    run = owned(status)
+    with run.locked_for_training(), pytest.raises(ValueError, match=r"^Mine is under way; .*\.$"):
+        choose_threshold(run, 0.9, by=OWNER)
+    assert load_calibration(run.model_path).threshold == 0.6
+
+
+def test_a_threshold_waits_for_results_and_not_for_drawn_digits(owned):
+    run = owned("stopped")
+    with run.locked_for_training():
+        with pytest.raises(ValueError, match="under way"):
+            choose_threshold(run, 0.9, by=OWNER)
+        run.update(results=results_record())
+        choose_threshold(run, 0.9, by=OWNER)
+    assert load_calibration(run.model_path).threshold == 0.9
+
+
+def test_no_threshold_is_chosen_for_a_model_without_a_calibration_of_its_own(owned):
+    run = owned("completed")
+    run.model_path.write_bytes(b"other weights")
+    before = _files(run)
+    with pytest.raises(ValueError, match=r"^The model of Mine has no calibration\.$"):
+        choose_threshold(run, 0.9, by=OWNER)
+    assert _files(run) == before
+    calibration_path(run.model_path).unlink()
+    with pytest.raises(ValueError, match="has no calibration"):
+        choose_threshold(run, 0.9, by=OWNER)
+
+
+def test_what_changes_or_ends_a_run_is_in_the_audit_log_and_refusals_are_not(tmp_path):
     store = RunStore(tmp_path / "runs", audit=AuditLog(tmp_path / "audit.jsonl"))
     run = store.create(SETTINGS, by=OWNER)
-    for act in (run.request_stop, lambda by: store.delete(run.id, by=by)):
+    _with_calibration(run)
+    for act in (
+        run.request_stop,
+        lambda by: choose_threshold(run, 0.9, by=by),
+        lambda by: store.delete(run.id, by=by),
+    ):
         with pytest.raises(NotAllowed):
             act(by=STRANGER)
+    with pytest.raises(ValueError, match="under way"):
+        choose_threshold(run, 0.9, by=OWNER)
     run.request_stop(by=TEACHER)
+    choose_threshold(run, 0.9, by=OWNER)
     store.delete(run.id, by=OWNER)
     lines = [json.loads(line) for line in (tmp_path / "audit.jsonl").read_text().splitlines()]
     assert [(line["action"], line["by"], line["run"]) for line in lines] == [
         ("stop", TEACHER.id, run.id),
+        ("set threshold", OWNER.id, run.id),
         ("delete run", OWNER.id, run.id),
     ]
 
@@ -185,14 +259,20 @@ def test_drawings_go_after_as_many_days_as_the_owner_of_the_server_says(tmp_path
 
 
 def test_pages_always_name_the_person_who_asks():
-    asked = {"rename", "create", *(name for name in dir(Run) if name.startswith("request_"))}
+    asked = {
+        "rename",
+        "create",
+        "choose_threshold",
+        *(name for name in dir(Run) if name.startswith("request_")),
+    }
     asked -= {"request_release"}
     nameless, found = [], 0
     for path in (Path(__file__).parents[1] / "pages").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text("utf-8"))):
             # Called, or handed to what calls it later.
             if isinstance(node, ast.Call):
-                names = {getattr(part, "attr", "") for part in (node.func, *node.args[:1])}
+                parts = (node.func, *node.args[:1])
+                names = {getattr(part, "attr", getattr(part, "id", "")) for part in parts}
                 is_delete = "delete" in names and "run_store" in ast.unparse(node)
                 if names & asked or is_delete:
                     found += 1

@@ -84,6 +84,14 @@ def test_at_most_the_wanted_share_is_refused():
     assert 0.015 < refused <= 0.02
 
 
+def test_digits_that_are_all_read_with_certainty_leave_room_for_drawings():
+    calibration = calibrate(np.eye(10, dtype=np.float32), np.arange(10))
+    drawing = np.full((1, 10), 0.05 / 9)
+    drawing[0, 3] = 0.95
+    assert calibration.threshold == 0.9
+    assert calibration.is_sure(drawing).all()
+
+
 def test_sure_and_right_has_no_calibration_error():
     assert expected_calibration_error(np.eye(10), np.arange(10)) == 0
     assert expected_calibration_error(np.eye(10), np.arange(10)[::-1]) == 1

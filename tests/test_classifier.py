@@ -17,10 +17,12 @@ from core.classifier import (
     Classifier,
     ModelError,
     calibration_path,
+    choose_threshold,
     model_fingerprint,
     save_calibration,
 )
 from core.drawing import preprocess_drawing
+from core.hyperparameters import Hyperparameters
 from core.settings import PRETRAINED
 from models.mlp import mlp
 from tests.gpu_errors import OUT_OF_GPU_MEMORY
@@ -181,6 +183,19 @@ def test_the_file_may_go_once_it_is_loaded(tmp_path, small, classifier):
     np.testing.assert_allclose(
         copy.predict_batch(small.x_test), classifier.predict_batch(small.x_test), atol=1e-6
     )
+
+
+def test_a_threshold_that_somebody_chose_makes_a_model_unsure(store, small):
+    run = store.create(Hyperparameters())
+    run.update(status="completed")
+    shutil.copy(PRETRAINED, run.model_path)
+    found = Calibration(2.0, 0.0, model_fingerprint(run.model_path))
+    save_calibration(found, run.model_path)
+    before = Classifier.load(run.model_path).predict(small.x_test[0])
+    choose_threshold(run, 1.0)
+    after = Classifier.load(run.model_path).predict(small.x_test[0])
+    assert (before.is_sure, after.is_sure) == (True, False)
+    np.testing.assert_array_equal(before.probabilities, after.probabilities)
 
 
 def test_a_model_that_is_replaced_while_it_is_loaded_gets_no_calibration(tmp_path, monkeypatch):

@@ -4,12 +4,15 @@ import io
 import json
 import zipfile
 
+import numpy as np
 import pytest
 
 from core import personal_data as module
 from core.access import Person
+from core.classifier import Calibration, save_calibration
 from core.hyperparameters import Hyperparameters
 from core.personal_data import delete_data, export_data, personal_data
+from core.runs import Predictions
 from core.server import Server
 from core.server_status import server_status
 from core.settings import ServerSettings
@@ -37,6 +40,11 @@ def server(make_server):
         run = server.runs.create(SETTINGS, f"Run {digit}", by=person)
         run.update(status="completed")
         run.model_path.write_bytes(b"a model" * 1000)
+        save_calibration(Calibration(1.5, 0.6), run.model_path)
+        answers = Predictions(np.full((10, 10), 0.1), np.arange(10))
+        run.write_validation_predictions(answers)
+        run.write_test_predictions(answers)
+        run.write_seen_images(np.arange(10))
         server.drawings.of(person).add(draw(STROKES[digit]), label=digit)
     return server
 
@@ -50,7 +58,10 @@ def _names(content):
 def test_an_export_holds_what_is_the_person_s_and_nothing_else(server):
     own, other = personal_data(server, OWNER).runs[0], personal_data(server, OTHER).runs[0]
     names = _names(export_data(server, OWNER))
-    assert {f"runs/{own.id}/run.json", f"runs/{own.id}/model.keras"} <= set(names)
+    assert {name.removeprefix(f"runs/{own.id}/") for name in names if own.id in name} == {
+        *("run.json", "model.keras", "model.calibration.json"),
+        *("validation_predictions.npz", "test_predictions.npz"),
+    }
     assert next(name for name in names if name.endswith(".png")).startswith("drawings/7/")
     assert not [name for name in names if other.id in name or name.startswith("drawings/4")]
     assert not [name for name in names if "lock" in name or "checkpoint" in name]

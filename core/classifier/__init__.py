@@ -14,4 +14,5 @@ from core.classifier.calibration import (
 from core.classifier.classifier import Classifier, ModelError, Prediction
 from core.classifier.model_file import model_fingerprint
 from core.classifier.numbers import number_text, read_number
+from core.classifier.threshold import choose_threshold
 from core.settings import PRETRAINED

@@ -14,7 +14,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from core.access import PROGRAM, Person
-from core.audit import AuditLog
+from core.audit import Action, AuditLog
 from core.reading import explain_os_error, read_file
 from core.runs import files
 from core.runs.artifacts import RunArtifacts
@@ -63,7 +63,7 @@ class Run(RunArtifacts):
 
         Args:
             directory: where it is.
-            audit: gets a line whenever somebody stops the run.
+            audit: gets a line whenever somebody stops the run, or changes it by `changing`.
             on_change: is called after each change of `run.json` that is made through this object.
         """
         super().__init__(directory)
@@ -180,6 +180,28 @@ class Run(RunArtifacts):
             by.check_may_change(record.owner)
             changed = {**dict(record), "name": clean_name(name) or self.id}
             self._write(RunRecord.model_validate(changed))
+
+    @contextmanager
+    def changing(self, action: Action, *, by: Person = PROGRAM) -> Iterator[RunRecord]:
+        """Let somebody change a file of a run that no worker has; then note that they did.
+
+        Yields what `run.json` says. Nobody can put the run into the queue meanwhile.
+
+        Raises:
+            NotAllowed: the run is somebody else's.
+            ValueError: it is under way.
+        """
+        with self._locked():
+            by.check_may_change(self._parse().owner)
+            record = self.read()
+            # Once its results are written, a worker only measures drawn digits.
+            if not record.is_finished or (self.is_busy() and not record.results):
+                raise ValueError(
+                    f"{record.name} is under way; stop it, or wait until it has ended."
+                )
+            yield record
+        if self._audit:
+            self._audit.record(action, by=by, run=self.id)
 
     def control(self) -> Control:
         """Return what was asked of this run; nothing where that cannot be read."""

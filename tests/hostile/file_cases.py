@@ -11,7 +11,11 @@ import numpy as np
 from tests.hostile.folders import Case, Damage, content, hole, nested
 from tests.records import drawing_record, epoch_record, layers_record, step_record
 
-_FILES = ("run.json", "control.json", "metrics.jsonl", "drawing.npy", "first_layer.npy")
+_FILES = (
+    *("run.json", "control.json", "metrics.jsonl", "drawing.npy", "first_layer.npy"),
+    *("model.calibration.json", "validation_predictions.npz", "test_predictions.npz"),
+    "seen_images.npy",
+)
 _OTHERS = ("model.keras", "checkpoint", "run.json.lock", "worker.lock")
 _HUGE, _ENDLESS = 10**30, 10**400
 
@@ -163,6 +167,9 @@ def file_cases() -> list[Case]:
             ("control.json", _CONTROLS),
             ("drawing.npy", _ARRAYS),
             ("first_layer.npy", _ARRAYS),
+            ("seen_images.npy", _ARRAYS),
+            ("validation_predictions.npz", _ARRAYS),
+            ("model.calibration.json", _CONTROLS),
         )
         for name, written in contents.items()
     ]

@@ -7,9 +7,11 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
+from core.classifier import Calibration, choose_threshold, load_calibration, save_calibration
 from core.coach import advise
 from core.hyperparameters import Hyperparameters
 from core.runs import (
+    Predictions,
     RunStore,
     changes_by_itself,
     distinct_names,
@@ -60,6 +62,9 @@ def look_at(run):
         drawing.shape == (28, 28) and 0 <= drawing.min() <= drawing.max() <= 1
     )
     assert pictures is None or np.isfinite(pictures).all()
+    assert run.seen_images() is None
+    assert run.validation_predictions() is run.test_predictions() is None
+    assert load_calibration(run.model_path) is None
     run.control()
     run.model_stamp()
     assert not run.has_checkpoint
@@ -125,12 +130,16 @@ def _asks(run):
     yield lambda: run.request_learning_rate(0.1)
     yield lambda: run.request_more_epochs(1)
     yield lambda: run.rename("Another")
+    yield lambda: choose_threshold(run, 0.5)
     yield lambda: run.fail("It failed.")
     yield lambda: run.append_metrics(next(iter(run.metrics().records)))
     yield lambda: run.keep_metrics(lambda record: True)
     yield run.stash_model
     yield run.restore_model
     yield lambda: run.write_drawing(np.zeros((28, 28)))
+    yield lambda: run.write_seen_images(np.arange(3))
+    yield lambda: run.write_test_predictions(Predictions(np.full((1, 10), 0.1), np.zeros(1)))
+    yield lambda: save_calibration(Calibration(), run.model_path)
 
 
 def test_nothing_is_written_outside_of_the_folder_of_runs(tmp_path):
