@@ -1,5 +1,6 @@
 """Plotly figures and PNG pictures from plain data; knows nothing of runs or networks."""
 
+from core.charts.confusion import CONFUSION_HEIGHT, confusion_figure
 from core.charts.curves import curve_figure, schedule_figure
 from core.charts.images import sheet, to_png, weight_sheet, with_boxes
 from core.charts.insights import (
@@ -11,3 +12,10 @@ from core.charts.insights import (
     probability_figure,
 )
 from core.charts.layout import CURVE_CONFIG
+from core.charts.reliability import (
+    ANSWERED_HEIGHT,
+    RELIABILITY_HEIGHT,
+    answered_figure,
+    reliability_figure,
+)
+from core.charts.robustness import ROBUSTNESS_HEIGHT, robustness_figure, writers_figure
