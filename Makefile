@@ -41,6 +41,7 @@ bench: $(DEV)  # measure what the README states; BENCH_FLAGS="--mnist FILE" DRAW
 	$(BIN)/python -m benchmarks.arithmetic_limit
 	$(BIN)/python -m benchmarks.presets $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.drawn_digits $(BENCH_FLAGS) $(DRAWN_FLAGS)
+	$(BIN)/python -m benchmarks.evaluation $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.augmentation_cost
 	$(BIN)/python -m benchmarks.reading_runs
 	$(BIN)/python -m benchmarks.reference_speed

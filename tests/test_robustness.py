@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 import scipy.ndimage
 
+from benchmarks import evaluation as benchmark
 from core.evaluation import (
     DISTORTIONS,
     Robustness,
@@ -229,3 +230,14 @@ def test_what_no_measurement_gives_is_refused(hostile):
 def test_what_is_not_json_is_refused(text):
     with pytest.raises(ValueError):
         Robustness.model_validate_json(text)
+
+
+def test_the_benchmark_says_how_long_each_took_and_on_which_images(capsys, monkeypatch):
+    monkeypatch.setattr(benchmark, "_REPORT_IMAGES", 100)
+    monkeypatch.setattr(benchmark, "_ROBUSTNESS_IMAGES", 20)
+    benchmark.main(["--repeats", "1"])
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [line["result"] for line in lines] == ["report on 100 images", "robustness on 20 images"]
+    for line in lines:
+        assert line["data"] == "5,000 embedded MNIST images, repeated"
+        assert line["median"] >= 0 and line["count"] == 1
