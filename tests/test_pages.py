@@ -534,6 +534,14 @@ def test_evaluate_shows_each_drawing_and_marks_the_misread(store, drawings, tmp_
     assert str(tmp_path / "drawings") in said and "sent nowhere. They are used to test" in said
 
 
+def test_evaluate_shows_who_drew_a_drawing_as_it_was_typed(store, drawings):
+    drawings.set_writer(drawings.list()[:1], "**Ada** :red[x]")
+    app = open_page("evaluate")
+    (said,) = (markdown.value for markdown in app.markdown if ":gray[by " in markdown.value)
+    assert as_text("**Ada** :red[x]") in said
+    assert app.button(key="set_writer").disabled
+
+
 def test_a_drawing_whose_picture_is_damaged_is_shown_and_can_be_deleted(store, drawings):
     next(drawings.root.glob("7/*.png")).write_bytes(b"no picture")
     app = open_page("evaluate")

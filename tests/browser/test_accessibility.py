@@ -10,6 +10,8 @@ from core.drawing import DrawingStore
 from core.hyperparameters import Hyperparameters
 from core.runs import DataRecord, RunStore
 from core.settings import PRETRAINED
+from tests.browser.pen import DIGITS, expect_answer
+from tests.browser.pen import draw as draw_digit
 from tests.helpers import STROKES, draw
 from tests.records import epoch_record, results_record, step_record
 
@@ -35,7 +37,9 @@ def _finished_runs(server) -> None:
     shutil.copy(PRETRAINED, run.model_path)
     drawings = DrawingStore(server.drawings)
     for label, answer in ((7, 1), (4, 4)):
-        drawings.add(draw(STROKES[label]), label=label, answer=answer, strokes=STROKES[label])
+        drawings.add(
+            draw(STROKES[label]), label=label, answer=answer, strokes=STROKES[label], writer="Ada"
+        )
 
 
 def _expect_nothing_grave(page: Page, where: str) -> None:
@@ -62,6 +66,11 @@ def test_no_page_has_what_cannot_be_read_or_reached(new_context, server, theme):
     page.goto(server.url)
     expect(page.get_by_text("Draw a digit from 0 to 9")).to_be_visible(timeout=90_000)
     _expect_nothing_grave(page, "Draw")
+    draw_digit(page, DIGITS[7])
+    expect_answer(page, 7)
+    page.locator(".st-key-writer_popover button").click()
+    expect(page.get_by_label("Drawn by (optional nickname)")).to_be_visible()
+    _expect_nothing_grave(page, "Draw, writer_popover")
     page.goto(f"{server.url}/train")
     expect(page.locator(".js-line").first).to_be_attached()
     expect(page.get_by_text("training images,")).to_be_visible(timeout=60_000)
@@ -78,6 +87,13 @@ def test_no_page_has_what_cannot_be_read_or_reached(new_context, server, theme):
     page.goto(f"{server.url}/evaluate")
     expect(page.locator(".st-key-drawings_gallery img")).to_have_count(2)
     _expect_nothing_grave(page, "Evaluate")
+    expect(page.get_by_text("Measuring the models")).to_have_count(0, timeout=90_000)
+    page.locator(".st-key-drawings_gallery [data-testid=stCheckbox] label").first.click()
+    page.locator(".st-key-set_writer button").click()
+    expect(page.locator(".st-key-confirm_writer button")).to_be_visible()
+    _expect_nothing_grave(page, "Evaluate, set_writer")
+    page.get_by_role("button", name="Cancel").click()
+    expect(page.get_by_role("dialog")).to_have_count(0)
     page.locator(".st-key-delete_all_drawings button").click()
     expect(page.locator(".st-key-confirm_delete button")).to_be_visible()
     _expect_nothing_grave(page, "Evaluate, delete_all_drawings")

@@ -3,6 +3,7 @@
 import pytest
 from playwright.sync_api import Page, expect
 
+from core.drawing import DrawingStore
 from tests.browser.pen import (
     DIGITS,
     answer,
@@ -123,6 +124,41 @@ def test_a_named_drawing_is_kept_once_and_another_name_replaces_it(page: Page, s
     expect_answer(page, 0)
     expect(page.get_by_text("Kept as a")).to_have_count(0)
     assert kept() == ["1"]
+
+
+def test_who_draws_is_kept_with_what_is_labelled_from_then_on(page: Page, server):
+    def label_as(digit):
+        page.get_by_role("radio", name=str(digit), exact=True).click()
+        return page.get_by_text(f"Kept as a {digit}")
+
+    popover = page.locator(".st-key-writer_popover button")
+    typed, shown = "**Ada** :red[x] <b>$y$</b>", "**Ada** :red[x] <…"
+    page.set_viewport_size({"width": 1280, "height": 800})
+    open_draw(page, server.url)
+    draw(page, DIGITS[7])
+    expect_answer(page, 7)
+    expect(label_as(7)).not_to_contain_text("drawn by")
+    expect(popover).to_be_in_viewport(ratio=1)
+    popover.click()
+    page.get_by_label("Drawn by (optional nickname)").fill(f" {typed} ")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Escape")
+    # Shown as typed, here and on the other page.
+    expect(popover).to_contain_text(f"Drawn by {shown}")
+    for part in (popover, page.locator(".st-key-footer")):
+        expect(part).to_be_in_viewport(ratio=1)
+    clear(page)
+    draw(page, DIGITS[1])
+    expect_answer(page, 1)
+    expect(label_as(1)).to_contain_text(f", drawn by {typed}, and sent nowhere")
+    page.get_by_role("link", name="Evaluate").click()
+    expect(page.locator(".st-key-drawings_gallery img")).to_have_count(2)
+    expect(page.locator(".st-key-drawings_gallery").get_by_text(f"by {typed}")).to_have_count(1)
+    page.get_by_role("link", name="Draw").click()
+    expect_answer(page, 1)
+    expect(popover).to_contain_text(f"Drawn by {shown}")
+    writers = {drawing.label: drawing.writer for drawing in DrawingStore(server.drawings).list()}
+    assert writers == {7: "", 1: typed}
 
 
 def test_a_number_is_read_digit_by_digit_with_a_box_around_each(page: Page, server):

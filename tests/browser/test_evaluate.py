@@ -59,10 +59,59 @@ def test_a_drawing_that_cannot_be_deleted_says_so(page: Page, server):
     expect(page.get_by_role("dialog")).to_contain_text("Not all could be deleted")
 
 
+def test_who_drew_the_ticked_drawings_is_set_and_removed(page: Page, server):
+    store = DrawingStore(server.drawings)
+    for label in (7, 4):
+        store.add(draw(STROKES[label]), label=label, answer=label)
+    page.goto(f"{server.url}/evaluate")
+    # What ends measuring shows the page anew, which closes a dialog.
+    expect(page.get_by_text("scikit-learn load_digits")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Measuring the models")).to_have_count(0, timeout=90_000)
+    button, dialog = page.locator(".st-key-set_writer button"), page.get_by_role("dialog")
+    nickname = page.get_by_label("Drawn by (nickname)")
+    expect(button).to_be_disabled()
+    _tiles(page).filter(has_text="7").locator("label").click()
+    expect(button).to_be_enabled()
+    button.click()
+    nickname.fill("Ben")
+    page.get_by_role("button", name="Cancel").click()
+    expect(dialog).to_have_count(0)
+    assert {drawing.writer for drawing in store.list()} == {""}
+    button.click()
+    expect(nickname).to_have_value("")
+    nickname.fill(" *Ada* ")
+    page.locator(".st-key-confirm_writer button").click()
+    expect(dialog).to_have_count(0)
+    expect(page.locator(".st-key-drawings_gallery").get_by_text("by *Ada*")).to_have_count(1)
+    assert {drawing.label: drawing.writer for drawing in store.list()} == {7: "*Ada*", 4: ""}
+    button.click()
+    expect(nickname).to_have_value("*Ada*")
+    nickname.fill("")
+    page.locator(".st-key-confirm_writer button").click()
+    expect(dialog).to_have_count(0)
+    expect(page.get_by_text("by *Ada*")).to_have_count(0)
+    assert {drawing.writer for drawing in store.list()} == {""}
+
+
+def test_a_writer_that_cannot_be_saved_says_so(page: Page, server):
+    store = DrawingStore(server.drawings)
+    kept = store.add(draw(STROKES[7]), label=7, writer="Ada")
+    page.goto(f"{server.url}/evaluate")
+    expect(page.get_by_text("scikit-learn load_digits")).to_be_visible(timeout=90_000)
+    expect(page.get_by_text("Measuring the models")).to_have_count(0, timeout=90_000)
+    _tiles(page).first.locator("label").click()
+    page.locator(".st-key-set_writer button").click()
+    (server.drawings / "7" / f".{kept.id}.json").mkdir()  # where the new record is written first
+    page.get_by_label("Drawn by (nickname)").fill("Ben")
+    page.locator(".st-key-confirm_writer button").click()
+    expect(page.get_by_role("dialog")).to_contain_text("Who drew them cannot be saved")
+    assert [drawing.writer for drawing in store.list()] == ["Ada"]
+
+
 def test_evaluate_does_not_scroll_sideways_on_a_phone(phone: Page, server):
     store = DrawingStore(server.drawings)
     for _ in range(5):
-        store.add(draw(STROKES[3]), label=3, answer=8)
+        store.add(draw(STROKES[3]), label=3, answer=8, writer=40 * "w")
     phone.goto(f"{server.url}/evaluate")
     expect(phone.locator(".st-key-drawings_gallery img")).to_have_count(5)
     widths = phone.evaluate(

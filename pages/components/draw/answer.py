@@ -7,14 +7,16 @@ from streamlit.delta_generator import DeltaGenerator
 from core.access import NotAllowed
 from core.charts import PROBABILITY_HEIGHT, probability_figure, to_png
 from core.classifier import Prediction
-from core.drawing import DrawingStore, LabelledDrawing, TooManyDrawings
+from core.drawing import MAX_WRITER_LENGTH, DrawingStore, LabelledDrawing, TooManyDrawings
 from core.reading import explain_os_error
+from core.typed_text import clean_text
 from pages.components.draw.canvas import CanvasDrawing
 from pages.components.formats import as_text, confidence_text
 from pages.components.resources import drawing_store, server_settings
 
 NO_ANSWER = "–"
-_HEADLINE_WIDTH, _TILE = 160, 112  # in pixels
+_HEADLINE_WIDTH, _TILE, _POPOVER_WIDTH = 160, 112, 300  # in pixels
+_SHOWN_WRITER = 18  # in characters
 _EMPTY_TILE = (
     f'<div style="height: {_TILE}px; border: 2px dashed currentColor; border-radius: 0.6rem; '
     'opacity: 0.25"></div>'
@@ -81,22 +83,48 @@ def ask_for_label(drawing: CanvasDrawing, prediction: Prediction) -> None:
     if st.session_state.get("labelled_strokes") != drawing.strokes:
         unlabelled = {"labelled_strokes": drawing.strokes, "kept_drawing": None, "label": None}
         st.session_state.update(unlabelled)
-    st.pills(
-        "Which digit was it? Your answer makes this drawing part of your own test set.",
-        range(10),
-        key="label",
-        wrap=True,
-        on_change=_keep,
-        args=(store, drawing, prediction),
-        help="The drawing is saved on the computer that runs this app, sent nowhere and shown to "
-        "nobody else. It is used to test models, not to train them. The Evaluate page lists, "
-        "exports and deletes it.",
-    )
+    with st.container(key="label_row", horizontal=True, vertical_alignment="bottom"):
+        st.pills(
+            "Which digit was it? Your answer makes this drawing part of your own test set.",
+            range(10),
+            key="label",
+            wrap=True,
+            on_change=_keep,
+            args=(store, drawing, prediction),
+            help="The drawing is saved on the computer that runs this app, sent nowhere and shown "
+            "to nobody else. It is used to test models, not to train them. The Evaluate page "
+            "lists, exports and deletes it.",
+        )
+        _ask_for_writer()
     if problem := st.session_state.pop("label_problem", None):
         st.error(as_text(problem), icon=":material/error:")
     elif kept := st.session_state["kept_drawing"]:
         where = "on this server" if server_settings().shared else f"in {as_text(str(store.root))}"
-        st.caption(f"Kept as a {kept.label} {where}, and sent nowhere.")
+        by = f", drawn by {as_text(kept.writer)}" if kept.writer else ""
+        st.caption(f"Kept as a {kept.label} {where}{by}, and sent nowhere.")
+
+
+def _ask_for_writer() -> None:
+    """Let somebody say who draws, for the drawings that are labelled from then on."""
+    writer = clean_text(st.session_state.get("writer", ""), most=MAX_WRITER_LENGTH)
+    # A long one would need a row of its own, and push what is below out of a laptop's window.
+    short = writer if len(writer) <= _SHOWN_WRITER else f"{writer[: _SHOWN_WRITER - 1]}…"
+    label = f"Drawn by {as_text(short)}" if writer else "Who draws?"
+    with st.popover(label, icon=":material/person:", key="writer_popover"):
+        st.text_input(
+            "Drawn by (optional nickname)",
+            key="writer",
+            max_chars=MAX_WRITER_LENGTH,
+            placeholder="Nobody named",
+            width=_POPOVER_WIDTH,
+            autocomplete="off",
+            persist_state="session",
+        )
+        st.caption(
+            "A nickname is enough. It stays with each drawing that you label from now on, and the "
+            "Evaluate page tells for whom a model works less well.",
+            width=_POPOVER_WIDTH,
+        )
 
 
 def _keep(store: DrawingStore, drawing: CanvasDrawing, prediction: Prediction) -> None:
@@ -106,7 +134,13 @@ def _keep(store: DrawingStore, drawing: CanvasDrawing, prediction: Prediction) -
         kept = None
         if label is not None and drawing.rgba is not None:
             answer = prediction.digit if prediction.is_sure else None
-            kept = store.add(drawing.rgba, label=label, answer=answer, strokes=drawing.strokes)
+            kept = store.add(
+                drawing.rgba,
+                label=label,
+                answer=answer,
+                strokes=drawing.strokes,
+                writer=st.session_state.get("writer", ""),
+            )
         if earlier:
             store.delete([earlier])
         st.session_state["kept_drawing"] = kept

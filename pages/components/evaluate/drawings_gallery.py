@@ -1,4 +1,4 @@
-"""The user's labelled drawings: browse, download and delete them."""
+"""The user's labelled drawings: browse, download and delete them, and say who drew them."""
 
 from collections.abc import Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from pathlib import Path
 import streamlit as st
 
 from core.charts import to_png
-from core.drawing import DrawingStore, LabelledDrawing, find_ink
+from core.drawing import MAX_WRITER_LENGTH, DrawingStore, LabelledDrawing, find_ink
 from core.reading import explain_os_error
 from pages.components.confirmation import confirmed
 from pages.components.formats import as_text
@@ -45,6 +45,13 @@ def drawings_gallery(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -
     ticked = [d for d in drawings if st.session_state.get(_key(d))]
     with st.container(horizontal=True):
         if st.button(
+            "Set who drew them",
+            key="set_writer",
+            icon=":material/person_edit:",
+            disabled=not ticked,
+        ):
+            _ask_for_writer(store, ticked)
+        if st.button(
             f"Delete {len(ticked)} selected" if ticked else "Delete selected",
             key="delete_drawings",
             icon=":material/delete:",
@@ -74,6 +81,35 @@ def _tile(store: DrawingStore, drawing: LabelledDrawing) -> None:
             st.caption("Its picture is damaged.")
         st.checkbox(f"**{drawing.label}**", key=_key(drawing))
         st.markdown(f":small[{mark}]")
+        if drawing.writer:
+            st.markdown(f":small[:gray[by {as_text(drawing.writer)}]]")
+
+
+@st.dialog("Who drew them?")
+def _ask_for_writer(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> None:
+    what = "the drawing" if len(drawings) == 1 else f"the {len(drawings):,} drawings"
+    named = {drawing.writer for drawing in drawings}
+    writer = st.text_input(
+        "Drawn by (nickname)",
+        named.pop() if len(named) == 1 else "",
+        key="new_writer",
+        max_chars=MAX_WRITER_LENGTH,
+        placeholder="Nobody named",
+        autocomplete="off",
+    )
+    st.caption(f"It is kept with {what} that you ticked. Leave it empty to name nobody.")
+    with st.container(horizontal=True, horizontal_alignment="right"):
+        if st.button("Cancel", key="cancel_writer"):
+            st.rerun()
+        if not st.button("Save", type="primary", key="confirm_writer"):
+            return
+    try:
+        store.set_writer(drawings, writer)
+    except OSError as error:
+        problem = f"their folder cannot be written to ({explain_os_error(error)})."
+        st.error(as_text(f"Who drew them cannot be saved: {problem}"), icon=":material/error:")
+    else:
+        st.rerun()
 
 
 @st.dialog("Delete for good?")
