@@ -19,9 +19,10 @@ import numpy as np
 
 from core.classifier import Classifier, expected_calibration_error
 from core.data import PenDigit, load_dataset, read_strokes
-from core.evaluation import accuracy, drawn_digit_accuracy
+from core.evaluation import collect_load_digits, evaluate
 from core.pretraining import (
     TEST_WRITERS,
+    accuracy,
     by_writers,
     measure_drawings,
     read_picture_folder,
@@ -49,8 +50,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
         temperature=classifier.calibration.temperature,
         threshold=classifier.calibration.threshold,
     )
-    enlarged = drawn_digit_accuracy(classifier)
-    _print("drawn digits", of=enlarged.name, count=enlarged.count, accuracy=enlarged.accuracy)
+    enlarged = collect_load_digits()
+    report = evaluate(classifier, enlarged.images, enlarged.labels)
+    _print("drawn digits", of=enlarged.name, count=report.count, accuracy=report.accuracy)
     if options.strokes is not None:
         digits = choose_writers(read_strokes(options.strokes), options.writers)
         writers = sorted({digit.writer for digit in digits})

@@ -1,4 +1,4 @@
-"""Load models and data, and measure them, in background threads, so that a page gets a future.
+"""Load models and data in a background thread, so that a page gets a future.
 
 Lets TensorFlow and Streamlit share the server's process. Knows nothing of pages, which never import
 TensorFlow themselves.
@@ -7,7 +7,6 @@ TensorFlow themselves.
 import gc
 import logging
 import threading
-from collections.abc import Sequence
 from concurrent.futures import Future
 from dataclasses import dataclass
 from pathlib import Path
@@ -24,20 +23,11 @@ import scipy.special  # noqa: F401
 from core.background import Background
 from core.classifier import Classifier, ModelError, calibration_path
 from core.data import MNIST_CACHE, DownloadError, data_stamp, download_mnist, load_configured
-from core.drawing import DrawingStore, LabelledDrawing
-from core.evaluation import (
-    DrawnDigitAccuracy,
-    drawn_digit_accuracy,
-    labelled_drawing_accuracy,
-    read_labelled_drawings,
-)
 from core.hyperparameters import Hyperparameters
 from core.settings import PRETRAINED, ServerSettings
 
 _log = logging.getLogger(__name__)
 _MAX_LOADED = 64
-# Each is a few numbers. With fewer than a page shows, it would measure the same models endlessly.
-_MAX_MEASURED = 5000
 # Importing TensorFlow holds the interpreter for seconds, in which no page reaches its browser. So
 # loading waits until the first page has arrived (`Loader.begin`), but no longer than this.
 _SECONDS_FOR_FIRST_PAGE = 2.0
@@ -74,8 +64,6 @@ class Loader:
         self._loading = Background("loading", max_kept=_MAX_LOADED)
         self._page_has_arrived = threading.Event()
         self._loading.submit(self._page_has_arrived.wait, _SECONDS_FOR_FIRST_PAGE)
-        # A second thread: drawing must not wait until twenty models are measured.
-        self._measuring = Background("measuring", max_kept=_MAX_MEASURED)
         self._lock = threading.Lock()
         self._download: threading.Thread | None = None
 
@@ -85,7 +73,7 @@ class Loader:
 
     def classifier(self, path: Path) -> Future[Classifier]:
         """Load the model at `path`; loaded again when the file or its calibration changes."""
-        key = ("classifier", path, _modified(path), _modified(calibration_path(path)))
+        key = ("classifier", path, model_stamp(path))
         return self._loading.once(key, lambda: _load_classifier(path))
 
     def data(self) -> Future[DataSummary]:
@@ -108,29 +96,9 @@ class Loader:
 
         return self._loading.once(("augmentation", stamp, augmentation), draw)
 
-    def drawn_digits(self, path: Path) -> Future[DrawnDigitAccuracy]:
-        """Measure the model at `path` on the drawn digits that come with scikit-learn."""
-        # All that takes long to import is imported by one thread.
-        libraries = self._loading.once("measuring libraries", _import_to_measure)
-
-        def measure() -> DrawnDigitAccuracy:
-            libraries.result()
-            return drawn_digit_accuracy(self.classifier(path).result())
-
-        return self._measuring.once(("drawn digits", path, _modified(path)), measure)
-
-    def labelled_drawings(
-        self, path: Path, store: DrawingStore, drawings: Sequence[LabelledDrawing]
-    ) -> Future[DrawnDigitAccuracy | None]:
-        """Measure the model at `path` on a user's drawings; None where none can be read."""
-        chosen = (store.root, *(drawing.id for drawing in drawings))
-        images = self._loading.once(
-            ("drawings", chosen), lambda: read_labelled_drawings(store, drawings)
-        )
-        return self._measuring.once(
-            ("labelled drawings", path, _modified(path), chosen),
-            lambda: labelled_drawing_accuracy(self.classifier(path).result(), images.result()),
-        )
+    def libraries(self) -> Future[None]:
+        """Import what measuring a model takes: all that takes long is imported by one thread."""
+        return self._loading.once("libraries", _import_to_measure)
 
     def start_download(self) -> None:
         """Download MNIST in the background where the server lacks it and may; tried once."""
@@ -153,7 +121,8 @@ class Loader:
 
 
 def _import_to_measure() -> None:
-    import sklearn.datasets  # noqa: F401
+    import sklearn.datasets
+    import sklearn.metrics  # noqa: F401
 
 
 def _load_classifier(path: Path) -> Classifier:
@@ -180,6 +149,11 @@ def _load_examples(mnist: Path | None) -> np.ndarray:
     from core.training import example_images
 
     return example_images(load_configured(mnist))
+
+
+def model_stamp(path: Path) -> tuple[float, float]:
+    """Return a value that changes with the model at `path`, and with its calibration."""
+    return _modified(path), _modified(calibration_path(path))
 
 
 def _modified(path: Path) -> float:

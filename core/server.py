@@ -13,12 +13,10 @@ from core.engine import TrainingEngine
 from core.identity import Identity, load_secret
 from core.loading import Loader
 from core.reading import explain_os_error
+from core.reports import Reports
 from core.runs import RunStore
-from core.settings import ServerSettings
+from core.settings import SERVER_FOLDER, ServerSettings
 from core.teachers import Teachers
-
-# Beside the runs, which are what it is about; hidden, so that it is not taken for one.
-_FOLDER = ".server"
 
 _log = logging.getLogger(__name__)
 
@@ -41,13 +39,14 @@ class Server:
             ),
         )
         self.loader = Loader(self.settings)
+        self.reports = Reports(self.settings, self.loader)
         self._lock = threading.Lock()
         self._engine: TrainingEngine | None = None
 
     @cached_property
     def identity(self) -> Identity:
         """Return what tells browsers apart."""
-        return Identity(load_secret(self.settings.runs / _FOLDER / "secret"))
+        return Identity(load_secret(self.settings.runs / SERVER_FOLDER / "secret"))
 
     @cached_property
     def teachers(self) -> Teachers:
@@ -57,7 +56,7 @@ class Server:
             self.identity,
             key=key.get_secret_value() if key else None,
             listed=self.settings.teachers,
-            path=self.settings.runs / _FOLDER / "teachers.json",
+            path=self.settings.runs / SERVER_FOLDER / "teachers.json",
         )
 
     @property

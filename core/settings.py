@@ -9,6 +9,9 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 _PROJECT = Path(__file__).resolve().parent.parent
 PRETRAINED = _PROJECT / "models" / "pretrained" / "digits.keras"
 
+# Where the server keeps its own: beside the runs, and hidden, so that it is not taken for one.
+SERVER_FOLDER = ".server"
+
 
 class ServerSettings(BaseSettings):
     """Settings of the server, read from `DIGIT_LAB_*` in the environment.

@@ -1,12 +1,20 @@
-"""Compare how accurately models read digits, and manage the user's own labelled drawings."""
+"""Judge a model: how far to trust it, where it fails, for whom; and manage labelled drawings."""
 
 import streamlit as st
 
 from core.access import NotAllowed
 from core.drawing import DrawingStore
+from core.reports import Source
+from pages.components.evaluate.calibration import calibration_section
+from pages.components.evaluate.choice import choose_model_and_images, judged_models
 from pages.components.evaluate.drawings_gallery import drawings_gallery
+from pages.components.evaluate.mistakes import confusions
 from pages.components.evaluate.models_table import models_table
-from pages.components.resources import drawing_store
+from pages.components.evaluate.robustness import robustness_section
+from pages.components.evaluate.summary import summary
+from pages.components.evaluate.writers import writers_section
+from pages.components.formats import as_text
+from pages.components.resources import drawing_store, reports, wait_for_measurement
 
 store: DrawingStore | None = None
 refused = ""
@@ -15,8 +23,23 @@ try:
 except NotAllowed as error:
     refused = str(error)
 drawings = store.list() if store else []
-st.markdown("#### Models")
-models_table(store, drawings)
+own = Source("drawings", store, tuple(drawings)) if store and drawings else None
+models = judged_models()
+judged, source = choose_model_and_images(models, own)
+measurement = reports().evaluation(judged.run, source)
+if not measurement.future.done():
+    wait_for_measurement(lambda: reports().evaluation(judged.run, source), "Classifying the images")
+elif problem := measurement.future.exception():
+    st.info(as_text(str(problem)), icon=":material/info:")
+else:
+    evaluation = measurement.future.result()
+    summary(evaluation)
+    confusions(evaluation)
+    calibration_section(judged.run, evaluation)
+    robustness_section(models, judged, source)
+    writers_section(judged, evaluation)
+st.markdown("#### All models")
+models_table(models, own)
 st.markdown("#### Your drawings")
 if store:
     drawings_gallery(store, drawings)

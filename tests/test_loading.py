@@ -14,11 +14,10 @@ import pytest
 from core import loading
 from core.classifier import Calibration, ModelError, model_fingerprint, save_calibration
 from core.data import download_mnist
-from core.drawing import DrawingStore
 from core.hyperparameters import Hyperparameters
 from core.loading import Loader
 from core.settings import PRETRAINED, ServerSettings
-from tests.helpers import STROKES, draw, wait_until
+from tests.helpers import wait_until
 
 
 @pytest.fixture(autouse=True)
@@ -119,38 +118,10 @@ def test_a_preview_is_drawn_once_for_the_settings_that_change_it(loader):
     assert first.result() != other.result(60)
 
 
-def test_a_model_is_measured_once_and_anew_when_its_file_changes(loader, tmp_path, trained):
-    path = tmp_path / "model.keras"
-    shutil.copy2(trained.model_path, path)
-    first = loader.drawn_digits(path)
-    assert loader.drawn_digits(path) is first
-    assert first.result(60).count == 1797
-    shutil.copy2(PRETRAINED, path)
-    assert loader.drawn_digits(path).result(60).accuracy > first.result().accuracy
-
-
-def test_a_model_is_measured_anew_when_there_are_other_drawings(loader, tmp_path):
-    store = DrawingStore(tmp_path / "drawings")
-    store.add(draw(STROKES[7]), label=7)
-    first = loader.labelled_drawings(PRETRAINED, store, store.list())
-    assert loader.labelled_drawings(PRETRAINED, store, store.list()) is first
-    assert (first.result(60).count, first.result().accuracy) == (1, 1.0)
-    store.add(draw(STROKES[4]), label=9)
-    second = loader.labelled_drawings(PRETRAINED, store, store.list()).result(60)
-    assert (second.count, second.accuracy) == (2, 0.5)
-
-
 def test_a_damaged_model_gives_one_sentence_and_others_still_load(loader, tmp_path):
     (tmp_path / "model.keras").write_bytes(b"no model")
-    store = DrawingStore(tmp_path / "drawings")
-    store.add(draw(STROKES[7]), label=7)
-    for future in (
-        loader.classifier(tmp_path / "model.keras"),
-        loader.drawn_digits(tmp_path / "model.keras"),
-        loader.labelled_drawings(tmp_path / "model.keras", store, store.list()),
-    ):
-        with pytest.raises(ModelError, match="not a usable model"):
-            future.result(60)
+    with pytest.raises(ModelError, match="not a usable model"):
+        loader.classifier(tmp_path / "model.keras").result(60)
     assert loader.classifier(PRETRAINED).result(60)
 
 
@@ -173,19 +144,10 @@ def test_what_takes_long_to_import_is_imported_by_one_thread(loader, monkeypatch
 
     monkeypatch.setattr(loading, "_import_to_measure", note)
     monkeypatch.setattr(loading, "prepare_server_process", note)
-    monkeypatch.setattr(loading, "drawn_digit_accuracy", lambda _: 7)
-    assert loader.drawn_digits(PRETRAINED).result(60) == 7
-    assert threads == ["loading", "loading"]
-
-
-def test_drawing_does_not_wait_until_models_are_measured(loader, monkeypatch):
-    go_on = threading.Event()
-    monkeypatch.setattr(loading, "drawn_digit_accuracy", lambda _: go_on.wait(60))
-    measured = loader.drawn_digits(PRETRAINED)
+    assert loader.libraries() is loader.libraries()
+    assert loader.libraries().result(60) is None
     assert loader.classifier(PRETRAINED).result(60)
-    assert not measured.done()
-    go_on.set()
-    assert measured.result(60)
+    assert threads == ["loading", "loading"]
 
 
 @pytest.fixture

@@ -2,7 +2,6 @@
 
 import os
 import re
-import shutil
 from concurrent.futures import BrokenExecutor, Executor, Future
 from functools import partial
 from pathlib import Path
@@ -16,9 +15,9 @@ from streamlit.testing.v1.element_tree import Selectbox
 from core import server
 from core.drawing import DrawingStore
 from core.engine import TrainingEngine
+from core.evaluation import Robustness, RobustnessPoint
 from core.hyperparameters import FIELDS, LESSONS, PRESET_NOTES, PRESETS, Hyperparameters
 from core.runs import DataRecord, Run, RunRecord, RunStore, cache
-from core.settings import PRETRAINED
 from pages.components import model_choice, resources
 from pages.components.formats import as_text
 from tests.helpers import STROKES, draw
@@ -47,6 +46,13 @@ class IdleExecutor(Executor):
             future.set_exception(BrokenExecutor())
 
 
+def few_curves(_predict, _images, labels, *, on_progress):
+    """Return curves as a model would have them that a rotation confuses."""
+    on_progress(1.0)
+    points = tuple(RobustnessPoint(level=d, correct=len(labels) // (1 + d)) for d in (0, 1))
+    return Robustness(count=len(labels), curves={"rotation": points})
+
+
 @pytest.fixture
 def store(tmp_path, monkeypatch):
     """The folder of runs of the server under test."""
@@ -60,6 +66,8 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setattr(
         server, "TrainingEngine", partial(TrainingEngine, start_executor=IdleExecutor)
     )
+    # Curves take seconds of two cores, and tests/test_reports.py measures them.
+    monkeypatch.setattr("core.reports.measure_robustness", few_curves)
     server.close_server()
     yield RunStore(tmp_path / "runs")
     server.close_server()
@@ -98,7 +106,9 @@ def seen(markdown: str) -> str:
 
 def finish_loading(app: AppTest) -> None:
     """Wait for what the page loads behind it, and show it."""
-    for thread in (resources.loader()._measuring, resources.loader()._loading):
+    loader, reports = resources.loader(), resources.reports()
+    measuring = (reports._images, reports._answering, reports._reporting, reports._accuracies)
+    for thread in (loader._loading, *measuring):
         thread.submit(lambda: None).result(timeout=60)
     app.run()
     assert not app.exception
@@ -496,88 +506,6 @@ def test_a_preview_shows_what_augmentation_does_and_nothing_without_any(store):
     assert caption in texts(app)
     app.number_input(key="setting_rotation").set_value(0.0).run()
     assert caption not in texts(app)
-
-
-def test_evaluate_without_drawings_sends_to_draw_and_measures_the_shipped_model(store):
-    app = open_page("evaluate")
-    assert "Draw a digit and say which one it was" in app.info[0].value
-    assert not app.checkbox
-    finish_loading(app)
-    table = app.dataframe[0].value
-    assert list(table["Model"]) == ["Shipped model"]
-    assert table["Drawn digits"][0] > 90
-    assert "scikit-learn load_digits" in texts(app)
-
-
-def test_evaluate_measures_every_kept_model_and_explains_a_damaged_one(store, drawings):
-    shutil.copy(PRETRAINED, completed(store, "Good").model_path)
-    completed(store, "Damaged").model_path.write_bytes(b"no model")
-    completed(store, "Without a model")
-    app = open_page("evaluate")
-    finish_loading(app)
-    table = app.dataframe[0].value.set_index("Model")
-    assert list(table.index) == ["Shipped model", "Damaged", "Good"]
-    assert table["Your drawings (2)"]["Good"] == table["Your drawings (2)"]["Shipped model"] == 100
-    assert table["Drawn digits"].isna().tolist() == [False, True, False]
-    assert table["Test data"]["Good"] == "ten images"
-    assert len(app.error) == 1
-    assert seen(app.error[0].value).startswith("Damaged: model.keras is not a usable model")
-    assert "cannot be compared" in texts(app)
-
-
-def test_evaluate_shows_each_drawing_and_marks_the_misread(store, drawings, tmp_path):
-    app = open_page("evaluate")
-    assert [box.label for box in app.checkbox] == ["**4**", "**7**"]
-    said = texts(app)
-    assert "**1** was misread" in said
-    assert ":gray[read as 4]" in said and "close: read as 1]" in said
-    assert str(tmp_path / "drawings") in said and "sent nowhere. They are used to test" in said
-
-
-def test_evaluate_shows_who_drew_a_drawing_as_it_was_typed(store, drawings):
-    drawings.set_writer(drawings.list()[:1], "**Ada** :red[x]")
-    app = open_page("evaluate")
-    (said,) = (markdown.value for markdown in app.markdown if ":gray[by " in markdown.value)
-    assert as_text("**Ada** :red[x]") in said
-    assert app.button(key="set_writer").disabled
-
-
-def test_a_drawing_whose_picture_is_damaged_is_shown_and_can_be_deleted(store, drawings):
-    next(drawings.root.glob("7/*.png")).write_bytes(b"no picture")
-    app = open_page("evaluate")
-    assert "Its picture is damaged." in texts(app)
-    finish_loading(app)
-    assert app.dataframe[0].value["Your drawings (2)"][0] == 100
-    app.checkbox[1].check().run()
-    assert not app.button(key="delete_drawings").disabled
-
-
-def test_drawings_are_deleted_only_after_confirmation(store, drawings):
-    app = open_page("evaluate")
-    assert app.button(key="delete_drawings").disabled
-    app.button(key="delete_all_drawings").click().run()
-    assert "removes **2 drawings**" in texts(app)
-    assert len(drawings.list()) == 2
-    assert app.button(key="confirm_delete")
-
-
-def test_many_drawings_are_shown_a_part_at_a_time(store, drawings):
-    for _ in range(60):
-        drawings.add(draw(STROKES[1], side=40), label=1)
-    app = open_page("evaluate")
-    assert len(app.checkbox) == 48
-    next(button for button in app.button if button.label == "Show more").click().run()
-    assert len(app.checkbox) == 62
-
-
-def test_evaluate_shows_the_newest_models_and_all_on_demand(store):
-    for number in range(14):
-        completed(store, str(number)).model_path.write_bytes(b"no model")
-    app = open_page("evaluate")
-    assert list(app.dataframe[0].value["Model"][:2]) == ["Shipped model", "13"]
-    assert len(app.dataframe[0].value) == 12
-    app.toggle(key="all_models").set_value(True).run()
-    assert len(app.dataframe[0].value) == 15
 
 
 def test_runs_says_that_there_are_none_yet(store):

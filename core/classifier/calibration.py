@@ -67,8 +67,13 @@ def calibrate(
     """
     temperature = fit_temperature(probabilities, labels)
     calibrated = Calibration(temperature).apply(probabilities)
-    threshold = float(np.quantile(calibrated.max(axis=1), refused, method="lower"))
+    threshold = find_threshold(calibrated, refused=refused)
     return Calibration(temperature, min(threshold, _HIGHEST_FOUND_THRESHOLD))
+
+
+def find_threshold(probabilities: np.ndarray, *, refused: float) -> float:
+    """Return the confidence below which lies at most a share, in [0, 1], of calibrated answers."""
+    return float(np.quantile(probabilities.max(axis=1), refused, method="lower"))
 
 
 def fit_temperature(probabilities: np.ndarray, labels: np.ndarray) -> float:

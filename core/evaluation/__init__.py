@@ -1,13 +1,19 @@
-"""Measure how well a model reads drawings that are not MNIST's. Knows nothing of training."""
+"""Judge a model: on which images, how well, how surely, how far it bends, for whom.
 
+Knows nothing of training.
+"""
+
+from core.evaluation.answers import find_answers, keep_answers, predict
 from core.evaluation.distortions import DISTORTIONS, Distortion
-from core.evaluation.drawn_digits import (
-    DrawnDigitAccuracy,
-    accuracy,
-    drawn_digit_accuracy,
-    labelled_drawing_accuracy,
-    read_labelled_drawings,
+from core.evaluation.evaluation import Evaluation, judge
+from core.evaluation.image_sets import (
+    LOAD_DIGITS_NAME,
+    ImageSet,
+    collect_drawings_of,
+    collect_load_digits,
+    collect_test_images,
 )
+from core.evaluation.kept_curves import keep_curves, read_curves
 from core.evaluation.reliability import (
     Answered,
     AnsweredCurve,
@@ -24,4 +30,6 @@ from core.evaluation.robustness import (
     measure_robustness,
     sample_images,
 )
+from core.evaluation.seen import NotJudged, find_unseen
+from core.evaluation.selection import Shown, select_images
 from core.evaluation.writers import WriterAccuracy, accuracy_by_writer

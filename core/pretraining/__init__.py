@@ -4,4 +4,9 @@
 """
 
 from core.pretraining.drawings import TEST_WRITERS, by_writers
-from core.pretraining.measuring import measure_drawings, read_picture_folder, share_refused
+from core.pretraining.measuring import (
+    accuracy,
+    measure_drawings,
+    read_picture_folder,
+    share_refused,
+)

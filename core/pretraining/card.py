@@ -18,7 +18,7 @@ from core.classifier import (
     save_calibration,
 )
 from core.data import Dataset, PenDigit, load_embedded
-from core.evaluation import WriterAccuracy, accuracy_by_writer, drawn_digit_accuracy
+from core.evaluation import WriterAccuracy, accuracy_by_writer, collect_load_digits
 from core.pretraining.drawings import (
     TEST_WRITERS,
     VALIDATION_WRITERS,
@@ -60,7 +60,7 @@ def calibrate_and_measure(path: Path, dataset: Dataset, digits: list[PenDigit]) 
     embedded_x = np.concatenate([embedded.x_train, embedded.x_val, embedded.x_test])
     embedded_y = np.concatenate([embedded.y_train, embedded.y_val, embedded.y_test])
     test = classifier.predict_batch(dataset.x_test)
-    load_digits = drawn_digit_accuracy(classifier)
+    load_digits = collect_load_digits()
     return {
         "training_writers": training_writers(digits),
         "validation_writers": sorted(VALIDATION_WRITERS),
@@ -78,8 +78,10 @@ def calibrate_and_measure(path: Path, dataset: Dataset, digits: list[PenDigit]) 
         "val_calibration_error": expected_calibration_error(calibration.apply(raw), labels),
         "val_share_non_digits_refused": share_refused(classifier, non_digits.normalised),
         "load_digits_name": load_digits.name,
-        "num_load_digits": load_digits.count,
-        "load_digits_accuracy": load_digits.accuracy,
+        "num_load_digits": len(load_digits.labels),
+        "load_digits_accuracy": _accuracy(
+            classifier.predict_batch(load_digits.images), load_digits.labels
+        ),
         "file_bytes": path.stat().st_size,
         **measure_drawings(classifier, by_writers(digits, TEST_WRITERS)),
     }

@@ -11,7 +11,7 @@ from PIL import Image
 from core.classifier import Classifier, expected_calibration_error, read_number
 from core.data import PenDigit
 from core.drawing import DrawnImages, collect_drawings
-from core.evaluation import accuracy, accuracy_by_writer
+from core.evaluation import accuracy_by_writer
 from core.pretraining.drawings import (
     draw_non_digits,
     draw_with_mouse,
@@ -70,6 +70,15 @@ def measure_drawings(
             {"writer": own.writer, "count": own.count, "correct": own.correct} for own in by_writer
         ],
     }
+
+
+def accuracy(classifier: Classifier, drawn: DrawnImages, *, naive: bool = False) -> float:
+    """Return the share of drawings, at least one, that are read correctly, in [0, 1].
+
+    `naive` gives the model the drawings merely shrunk and not normalised.
+    """
+    images = drawn.shrunk if naive else drawn.normalised
+    return float((classifier.predict_batch(images).argmax(axis=1) == drawn.labels).mean())
 
 
 def share_refused(classifier: Classifier, images: np.ndarray) -> float:

@@ -29,6 +29,7 @@ class RunArtifacts:
         directory: where they are.
         model_path: where the best weights are, once there are any.
         checkpoint_path: where everything is that resuming needs.
+        reports_path: the folder of what was found out about its model later.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -36,6 +37,7 @@ class RunArtifacts:
         self.directory = directory
         self.model_path = directory / files.MODEL
         self.checkpoint_path = directory / files.CHECKPOINT
+        self.reports_path = directory / files.REPORTS
         self._stashed_model = directory / files.STASHED_MODEL
         self._metrics = directory / files.METRICS
 
@@ -65,10 +67,7 @@ class RunArtifacts:
 
     def model_stamp(self) -> int | None:
         """Return a number that changes whenever another model is kept; None without a model."""
-        try:
-            return self.model_path.lstat().st_mtime_ns
-        except OSError:
-            return None
+        return _modified(self.model_path)
 
     def stash_model(self) -> None:
         """Keep a copy of the model beside the checkpoint; where there is no model, no copy."""
@@ -125,6 +124,10 @@ class RunArtifacts:
         """Keep the model's answers to the test images."""
         write_predictions(self.directory / files.TEST_PREDICTIONS, predictions)
 
+    def test_predictions_stamp(self) -> int | None:
+        """Return when the answers to the test images were written, as `model_stamp` does."""
+        return _modified(self.directory / files.TEST_PREDICTIONS)
+
     def seen_images(self) -> np.ndarray | None:
         """Return fingerprints of the images that training has seen, sorted, uint64 `(n,)`, or None.
 
@@ -137,6 +140,13 @@ class RunArtifacts:
     def write_seen_images(self, fingerprints: np.ndarray) -> None:
         """Keep the fingerprints of the images that training has seen, sorted, uint64 `(n,)`."""
         files.write_array(self.directory / files.SEEN_IMAGES, fingerprints.astype(np.uint64))
+
+
+def _modified(path: Path) -> int | None:
+    try:
+        return path.lstat().st_mtime_ns
+    except OSError:
+        return None
 
 
 def _line(record: Record) -> str:

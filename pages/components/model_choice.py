@@ -1,11 +1,12 @@
 """Choose the model that answers: the shipped one, or that of a run."""
 
-import json
+from collections.abc import Sequence
 from pathlib import Path
 
 import streamlit as st
 
-from core.runs import Run, distinct_names
+from core.classifier import shipped_card
+from core.runs import Run, RunRecord, distinct_names
 from core.settings import PRETRAINED
 from pages.components.resources import run_store
 
@@ -42,18 +43,8 @@ def leave_for_draw() -> None:
 
 def model_choice() -> None:
     """Let the user choose a model; newest runs first, those without a model left out."""
-    shipped = shipped_test_accuracy()
-    measured = "" if shipped is None else f": {shipped:.2%} on MNIST, test"
-    labels = {SHIPPED: f"Shipped model{measured}"}
     records = [run.read() for run in run_store().list() if run.model_path.exists()]
-    records = [record for record in records if record.status != "unreadable"]
-    # Streamlit finds the chosen option by its label, so no two may have the same.
-    names = distinct_names(records, timezone=st.context.timezone)
-    for record in records:
-        labels[record.id] = f"{names[record.id]} ({record.status})"
-        if record.results and record.results.test_accuracy is not None and record.data:
-            accuracy = f"{record.results.test_accuracy:.2%}"
-            labels[record.id] = f"{names[record.id]}: {accuracy} on {record.data.name}, test"
+    labels = model_labels([record for record in records if record.status != "unreadable"])
     if st.session_state.get("model", SHIPPED) not in labels:
         st.session_state["model"] = SHIPPED
     st.selectbox(
@@ -66,10 +57,16 @@ def model_choice() -> None:
     )
 
 
-@st.cache_data(show_spinner=False)
-def shipped_test_accuracy() -> float | None:
-    """Return the shipped model's accuracy on MNIST's test images, in [0, 1], from its card."""
-    try:
-        return float(json.loads((PRETRAINED.parent / "card.json").read_text())["test_accuracy"])
-    except (OSError, ValueError, KeyError):
-        return None
+def model_labels(records: Sequence[RunRecord]) -> dict[str, str]:
+    """Return what to call the shipped model and those of runs in a list of choices, by their id."""
+    shipped = shipped_card().get("test_accuracy")
+    measured = "" if shipped is None else f": {shipped:.2%} on MNIST, test"
+    labels = {SHIPPED: f"Shipped model{measured}"}
+    # Streamlit finds the chosen option by its label, so no two may have the same.
+    names = distinct_names(records, timezone=st.context.timezone)
+    for record in records:
+        labels[record.id] = f"{names[record.id]} ({record.status})"
+        if record.results and record.results.test_accuracy is not None and record.data:
+            accuracy = f"{record.results.test_accuracy:.2%}"
+            labels[record.id] = f"{names[record.id]}: {accuracy} on {record.data.name}, test"
+    return labels

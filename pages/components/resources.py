@@ -1,5 +1,6 @@
 """What all sessions of one server share, and how a page waits for what is being loaded."""
 
+from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, TypeVar
 
@@ -9,6 +10,7 @@ from core.audit import AuditLog
 from core.drawing import DrawingStore
 from core.engine import TrainingEngine
 from core.loading import Loader
+from core.reports import Measurement, Reports
 from core.runs import RunStore
 from core.server import current_server
 from core.settings import ServerSettings
@@ -46,6 +48,11 @@ def loader() -> Loader:
     return current_server().loader
 
 
+def reports() -> Reports:
+    """Return what judges models in the background."""
+    return current_server().reports
+
+
 def audit() -> AuditLog:
     """Return the log of what people did."""
     return current_server().audit
@@ -61,4 +68,13 @@ def wait_for(*futures: Future[Any], text: str) -> None:
     """Say what is being loaded, and show the page anew as soon as it is."""
     st.caption(f":shimmer[{text}]")
     if all(future.done() for future in futures):
+        st.rerun()
+
+
+@st.fragment(run_every=0.5)
+def wait_for_measurement(measure: Callable[[], Measurement[Any]], text: str) -> None:
+    """Say what is being measured and how far it is; show the page anew as soon as it is done."""
+    measurement = measure()
+    st.progress(measurement.share, text=f":shimmer[{text}]")
+    if measurement.future.done():
         st.rerun()

@@ -5,8 +5,7 @@ from PIL import Image
 
 from core.classifier import Classifier
 from core.drawing import DrawnImages
-from core.evaluation import accuracy
-from core.pretraining import measure_drawings, read_picture_folder, share_refused
+from core.pretraining import accuracy, measure_drawings, read_picture_folder, share_refused
 from core.pretraining.drawings import draw_training_images
 from core.pretraining.rendering import render_digit
 from core.settings import PRETRAINED

@@ -11,7 +11,7 @@ import pytest
 from core import devices
 from core.classifier import Classifier, calibrate, model_fingerprint
 from core.data import set_fingerprint
-from core.evaluation import DrawnDigitAccuracy, drawn_digit_accuracy
+from core.evaluation import ImageSet, collect_load_digits, evaluate
 from core.hyperparameters import PRESETS, Hyperparameters
 from core.runs import Run
 from core.training import TrainingSteps, build_model, train
@@ -56,9 +56,10 @@ def test_a_run_learns(results):
 
 
 def test_the_kept_model_is_measured_on_drawn_digits_too(trained, results):
-    drawn = drawn_digit_accuracy(Classifier.load(trained.model_path))
-    assert results.drawn_accuracy == drawn.accuracy
-    assert (results.drawn_count, results.drawn_name) == (drawn.count, drawn.name)
+    drawn = collect_load_digits()
+    report = evaluate(Classifier.load(trained.model_path), drawn.images, drawn.labels)
+    assert results.drawn_accuracy == report.accuracy
+    assert (results.drawn_count, results.drawn_name) == (report.count, drawn.name)
     assert "scikit-learn" in results.drawn_name
 
 
@@ -68,24 +69,24 @@ def test_a_finished_run_is_visible_before_its_drawn_digits_are_measured(
     run = store.create(_with(tiny, epochs=1))
     seen = []
 
-    def look(_classifier):
+    def look():
         seen.append((run.read().status, run.read().results.test_accuracy, run.is_busy()))
-        return DrawnDigitAccuracy("three", 3, 0.25)
+        return ImageSet("three", np.zeros((3, 28, 28), np.float32), np.arange(3, dtype=np.uint8))
 
-    monkeypatch.setattr(training, "drawn_digit_accuracy", look)
+    monkeypatch.setattr(training, "collect_load_digits", look)
     train(run, small)
     results = run.read().results
     assert seen == [("completed", results.test_accuracy, True)]
-    assert (results.drawn_accuracy, results.drawn_count) == (0.25, 3)
+    assert (results.drawn_accuracy, results.drawn_count) == (pytest.approx(1 / 3), 3)
 
 
 def test_a_run_whose_drawn_digits_cannot_be_measured_is_completed_all_the_same(
     monkeypatch, caplog, store, small, tiny
 ):
-    def run_out_of_memory(_classifier):
+    def run_out_of_memory():
         raise MemoryError
 
-    monkeypatch.setattr(training, "drawn_digit_accuracy", run_out_of_memory)
+    monkeypatch.setattr(training, "collect_load_digits", run_out_of_memory)
     run = store.create(_with(tiny, epochs=1))
     train(run, small)
     record = run.read()
@@ -167,6 +168,7 @@ def test_nothing_but_what_was_promised_is_left_in_the_directory(trained):
         "validation_predictions.npz",
         "test_predictions.npz",
         "seen_images.npy",
+        "reports",
         "checkpoint",
     }
     assert [p.name for p in (trained.directory / "checkpoint").iterdir()] == ["state.npz"]

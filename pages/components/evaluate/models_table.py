@@ -1,18 +1,15 @@
 """A table of all models with their accuracy on test data, drawn digits and the user's drawings."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
-from pathlib import Path
-from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from core.drawing import DrawingStore, LabelledDrawing
-from core.evaluation import DrawnDigitAccuracy
-from core.runs import distinct_names
-from core.settings import PRETRAINED
+from core.classifier import shipped_card
+from core.evaluation import LOAD_DIGITS_NAME
+from core.reports import Share, Source
+from pages.components.evaluate.choice import Judged
 from pages.components.formats import (
     PERCENT_COLUMN,
     ROW_HEIGHT,
@@ -20,8 +17,7 @@ from pages.components.formats import (
     percent_value,
     table_height,
 )
-from pages.components.model_choice import shipped_test_accuracy
-from pages.components.resources import if_ready, loader, run_store
+from pages.components.resources import if_ready, reports
 
 # Shown at first; measuring a model takes about a second.
 _MAX_MODELS = 12
@@ -30,64 +26,49 @@ _POLL_SECONDS = 0.5
 _NAME_WIDTH = 214
 
 
-@dataclass(frozen=True)
-class _Model:
-    """A model, its recorded test accuracy in [0, 1], and the name of the data behind that."""
-
-    name: str
-    path: Path
-    test_accuracy: float | None = None
-    tested_on: str | None = None
-
-
-def models_table(store: DrawingStore | None, drawings: Sequence[LabelledDrawing]) -> None:
+def models_table(judged: Mapping[str, Judged], own: Source | None) -> None:
     """Show the models, the shipped one first, then the newest; measure those not yet measured.
 
-    `drawings` are those of the user, in `store`.
+    `own` are the user's labelled drawings.
     """
-    accuracy = shipped_test_accuracy()
-    shipped = _Model("Shipped model", PRETRAINED, accuracy, None if accuracy is None else "MNIST")
-    models = [shipped, *_of_runs()]
+    models = [*judged.values()]
     if len(models) > _MAX_MODELS and not st.toggle(
         f"Measure all {len(models)} models, not only the newest", key="all_models"
     ):
         models = models[:_MAX_MODELS]
-    is_done = all(future.done() for model in models for future in _futures(model, store, drawings))
-    st.fragment(_show, run_every=None if is_done else _POLL_SECONDS)(
-        models, store, drawings, not is_done
-    )
+    is_done = all(future.done() for model in models for future in _futures(model, own))
+    st.fragment(_show, run_every=None if is_done else _POLL_SECONDS)(models, own, not is_done)
 
 
-def _show(
-    models: list[_Model],
-    store: DrawingStore | None,
-    drawings: Sequence[LabelledDrawing],
-    polls: bool,
-) -> None:
-    measured = [_futures(model, store, drawings) for model in models]
+def _show(models: Sequence[Judged], own: Source | None, polls: bool) -> None:
+    measured = [_futures(model, own) for model in models]
     num_done = sum(all(future.done() for future in futures) for futures in measured)
     if polls and num_done == len(models):
         st.rerun()
-    own = f"Your drawings ({len(drawings):,})"
-    figures = [[if_ready(future) for future in futures] for futures in measured]
+    own_title = f"Your drawings ({len(own.drawings) if own else 0:,})"
+    drawn = [_recorded_drawn(model) for model in models]
+    tested = [_tested(model) for model in models]
     with st.container(key="models_table"):
         st.dataframe(
             pd.DataFrame(
                 {
                     "Model": [model.name for model in models],
-                    "Test accuracy": [percent_value(model.test_accuracy) for model in models],
-                    "Drawn digits": [_accuracy(drawn) for drawn, *_ in figures],
-                    own: [_accuracy(rest[0]) if rest else None for _, *rest in figures],
-                    "Test data": [model.tested_on for model in models],
+                    "Test accuracy": [percent_value(accuracy) for accuracy, _ in tested],
+                    "Drawn digits": [
+                        percent_value(recorded) if recorded is not None else _accuracy(futures[-1])
+                        for recorded, futures in zip(drawn, measured, strict=True)
+                    ],
+                    own_title: [_accuracy(futures[0]) if own else None for futures in measured],
+                    "Test data": [data for _, data in tested],
                 }
-            ).astype({"Test accuracy": float, "Drawn digits": float, own: float}),
+            ).astype({"Test accuracy": float, "Drawn digits": float, own_title: float}),
             key="models",
             hide_index=True,
             row_height=ROW_HEIGHT,
             height=table_height(len(models)),
             column_config={
                 "Model": st.column_config.TextColumn(pinned=True, width=_NAME_WIDTH),
-                **dict.fromkeys(("Test accuracy", "Drawn digits", own), PERCENT_COLUMN),
+                **dict.fromkeys(("Test accuracy", "Drawn digits", own_title), PERCENT_COLUMN),
             },
             placeholder="–",
             alt="Models with the share of digits that each reads correctly",
@@ -100,36 +81,37 @@ def _show(
     for model, futures in zip(models, measured, strict=True):
         for problem in {str(f.exception()) for f in futures if f.done() and f.exception()}:
             st.error(as_text(f"{model.name}: {problem}"), icon=":material/error:")
-    for name in sorted({drawn.name for drawn, *_ in figures if drawn}):
-        st.caption(as_text(f"Drawn digits: {name}, read through this app's own preprocessing."))
-    if len({model.tested_on for model in models if model.tested_on}) > 1:
+    st.caption(as_text(f"Drawn digits: {LOAD_DIGITS_NAME}, read through the app's preprocessing."))
+    if len({data for _, data in tested if data}) > 1:
         st.caption("Test accuracies on different data cannot be compared; the drawn digits can.")
 
 
-def _futures(
-    model: _Model, store: DrawingStore | None, drawings: Sequence[LabelledDrawing]
-) -> list[Future[DrawnDigitAccuracy | None]]:
-    """Return a model's measurements: on drawn digits, and on the user's drawings if any."""
-    futures: list[Any] = [loader().drawn_digits(model.path)]
-    if store and drawings:
-        futures.append(loader().labelled_drawings(model.path, store, drawings))
-    return futures
+def _futures(model: Judged, own: Source | None) -> list[Future[Share | None]]:
+    """Return what has to be measured of a model: on the user's drawings, then on drawn digits."""
+    sources = [own] if own else []
+    if _recorded_drawn(model) is None:
+        sources.append(Source("load_digits"))
+    return [reports().accuracy(model.run, source) for source in sources]
 
 
-def _accuracy(result: DrawnDigitAccuracy | None) -> float | None:
-    return percent_value(result.accuracy) if result else None
+def _recorded_drawn(model: Judged) -> float | None:
+    """Return a model's accuracy on drawn digits, in [0, 1], where it was measured before."""
+    if model.run is None:
+        return shipped_card().get("load_digits_accuracy")
+    results = model.run.recorded().results
+    return results.drawn_accuracy if results and results.drawn_name == LOAD_DIGITS_NAME else None
 
 
-def _of_runs() -> list[_Model]:
-    """Return the models of runs that have ended, newest first."""
-    runs = [(run, run.read()) for run in run_store().list() if run.model_path.exists()]
-    ended = [
-        (r, record) for r, record in runs if record.is_finished and record.status != "unreadable"
-    ]
-    names = distinct_names([record for _, record in ended], timezone=st.context.timezone)
-    models = []
-    for run, record in ended:
-        accuracy = record.results.test_accuracy if record.results else None
-        tested_on = record.data.name if record.data and accuracy is not None else None
-        models.append(_Model(names[run.id], run.model_path, accuracy, tested_on))
-    return models
+def _tested(model: Judged) -> tuple[float | None, str | None]:
+    """Return a model's accuracy on the test part of its own data, in [0, 1], and its name."""
+    if model.run is None:
+        return shipped_card().get("test_accuracy"), "MNIST"
+    record = model.run.recorded()
+    if record.data is None or record.results is None or record.results.test_accuracy is None:
+        return None, None
+    return record.results.test_accuracy, record.data.name
+
+
+def _accuracy(future: Future[Share | None]) -> float | None:
+    measured = if_ready(future)
+    return percent_value(measured.accuracy) if measured else None
