@@ -1,11 +1,11 @@
 """Show what stands around every page, and the page that the URL asks for."""
 
 from pages.components.frame import show_footer, show_frame
-from pages.components.model_choice import leave_for_draw
+from pages.components.model_choice import leave_with_model
 from pages.components.person import note_login
 
 page = show_frame()
-leave_for_draw()
+leave_with_model()
 note_login()
 page.run()
 show_footer()

@@ -11,6 +11,12 @@ from core.settings import PRETRAINED
 from pages.components.resources import run_store
 
 SHIPPED = "shipped"
+JUDGED_KEY = "judged_model"  # of the session: which model the Evaluate page judges
+# Where a run's model leads: the button's label, key and icon, the page, and what chooses it there.
+_WAYS_ON = (
+    ("Draw with it", "draw_with", ":material/draw:", "pages/draw.py", "model"),
+    ("Judge it", "judge_run", ":material/fact_check:", "pages/evaluate.py", JUDGED_KEY),
+)
 
 
 def chosen_model() -> Path:
@@ -21,24 +27,26 @@ def chosen_model() -> Path:
     return run.model_path if run and run.model_path.exists() else PRETRAINED
 
 
-def draw_with_button(run: Run) -> None:
-    """Show a button to draw with the model of a finished run that has one."""
+def model_buttons(run: Run) -> None:
+    """Show buttons to draw with the model of a finished run that has one, and to judge it."""
 
-    def choose() -> None:
-        st.session_state.update({"model": run.id, "leave_for_draw": True})
+    def leave_for(page: str, key: str) -> None:
+        st.session_state.update({key: run.id, "leave_for": page})
 
     if run.read().is_finished and run.model_path.exists():
-        st.button("Draw with it", key="draw_with", icon=":material/draw:", on_click=choose)
+        for label, name, icon, page, key in _WAYS_ON:
+            st.button(label, key=name, icon=icon, on_click=leave_for, args=(page, key))
 
 
-def leave_for_draw() -> None:
-    """Go to the Draw page where a model has just been chosen for it.
+def leave_with_model() -> None:
+    """Go to the page for which a model has just been chosen.
 
     A page that refreshes itself at the moment of the click would lose it, so the callback records
     the click and the next page run handles it here.
     """
-    if st.session_state.pop("leave_for_draw", False):
-        st.switch_page("pages/draw.py")
+    page = st.session_state.pop("leave_for", None)
+    if page in {way[3] for way in _WAYS_ON}:
+        st.switch_page(page)
 
 
 def model_choice() -> None:

@@ -9,10 +9,8 @@ from core.evaluation import LOAD_DIGITS_NAME
 from core.reports import Source
 from core.runs import Run, distinct_names
 from pages.components.columns import wrapping_columns
-from pages.components.model_choice import SHIPPED, model_labels
+from pages.components.model_choice import JUDGED_KEY, SHIPPED, model_labels
 from pages.components.resources import if_ready, loader, run_store
-
-MODEL_KEY = "judged_model"
 
 
 @dataclass(frozen=True)
@@ -51,7 +49,7 @@ def choose_model_and_images(
     kinds = _kinds(own)
     left, right = wrapping_columns("judged", 2, gap="small")
     with left:
-        model = choose("Model", MODEL_KEY, {key: m.label for key, m in models.items()})
+        model = choose("Model", JUDGED_KEY, {key: m.label for key, m in models.items()})
     with right:
         kind = choose("Judged on", "judged_on", {key: label for key, (label, _) in kinds.items()})
     return models[model], kinds[kind][1]

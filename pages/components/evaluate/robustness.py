@@ -14,6 +14,7 @@ from pages.components.resources import if_ready, reports
 
 _NONE = "none"
 _POLL_SECONDS = 0.7
+_PER_ROW = 3  # a row of its own each, so that their order stays on a phone
 
 
 def robustness_section(models: Mapping[str, Judged], judged: Judged, source: Source) -> None:
@@ -56,10 +57,11 @@ def _show(shown: Sequence[Judged], source: Source, polls: bool) -> None:
 def _charts(measured: Mapping[str, Robustness]) -> None:
     count = next(iter(measured.values())).count
     st.caption(f"{count:,} images at each level; bars show the 95% confidence interval.")
-    columns = wrapping_columns("robustness", 3, gap="small")
     for number, distortion in enumerate(DISTORTIONS):
+        if number % _PER_ROW == 0:
+            columns = wrapping_columns(f"robustness_{number}", _PER_ROW, gap="small")
         curves = {name: m.accuracies(distortion.name) for name, m in measured.items()}
-        with columns[number % len(columns)]:
+        with columns[number % _PER_ROW]:
             st.plotly_chart(
                 robustness_figure(distortion.axis_title, curves, neutral=distortion.neutral),
                 key=f"robustness_{distortion.name}",

@@ -7,7 +7,7 @@ import streamlit as st
 from core.runs import Run, RunRecord, distinct_names
 from pages.components.form_values import fill_form
 from pages.components.formats import as_text
-from pages.components.model_choice import draw_with_button
+from pages.components.model_choice import model_buttons
 from pages.components.person import current_person, owner_text
 from pages.components.run_results import curve_charts, run_results
 from pages.components.runs.comparison import comparison
@@ -18,7 +18,7 @@ def one_run(run: Run, record: RunRecord) -> None:
     """Show a run: its name, the buttons that lead on from there, its results, curves, settings."""
     st.subheader(as_text(record.name), anchor=False)
     with st.container(horizontal=True):
-        draw_with_button(run)
+        model_buttons(run)
         if record.hyperparameters:
             if st.button("Open on Train", key="open_run", icon=":material/model_training:"):
                 st.session_state["run"] = run.id

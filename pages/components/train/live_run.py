@@ -10,7 +10,7 @@ from core.coach import advise
 from core.hyperparameters import Hyperparameters, epochs_text
 from core.runs import Metrics, Run, RunRecord, RunState, measure_progress, read_state
 from pages.components.formats import about_text, as_text
-from pages.components.model_choice import draw_with_button, leave_for_draw
+from pages.components.model_choice import leave_with_model, model_buttons
 from pages.components.person import owner_text
 from pages.components.resources import server_settings, training_engine
 from pages.components.run_results import curve_charts, run_results
@@ -86,7 +86,7 @@ def _interval(record: RunRecord, state: RunState) -> float | None:
 
 
 def _show(run: Run, outside: _Outside) -> None:
-    leave_for_draw()
+    leave_with_model()
     record, state = _look(run)
     if outside != _outside(record, state):
         st.rerun()
@@ -101,7 +101,7 @@ def _show(run: Run, outside: _Outside) -> None:
         with st.container(key="training_progress"):
             _show_progress(record, metrics)
         run_controls(run, record, state)
-        draw_with_button(run)
+        model_buttons(run)
     curve_charts(
         {record.name: metrics}, num_epochs=record.num_epochs, loss=record.hyperparameters.loss
     )

@@ -1,0 +1,166 @@
+"""Judge a model in a real browser: from a confusion to its images, curves, a threshold, widths."""
+
+import re
+import shutil
+
+import numpy as np
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from core.classifier import Calibration, load_calibration, model_fingerprint, save_calibration
+from core.data import load_embedded, set_fingerprint
+from core.drawing import DrawingStore
+from core.hyperparameters import Hyperparameters
+from core.runs import DataRecord, Predictions, Run, RunStore
+from core.settings import PRETRAINED
+from tests.browser.pen import answer
+from tests.browser.pen import draw as draw_digit
+from tests.helpers import STROKES, draw
+from tests.records import results_record
+
+_CONFUSED = (0.97, 0.93, 0.9, 0.8, 0.7, 0.6)  # confidences of fours that were read as nines
+
+
+def _answers(labels: np.ndarray) -> np.ndarray:
+    """Return answers that are right with a confidence of 0.99, but for those of `_CONFUSED`."""
+    answers, confidence = labels.astype(int), np.full(len(labels), 0.99)
+    fours = np.flatnonzero(labels == 4)[: len(_CONFUSED)]
+    answers[fours], confidence[fours] = 9, _CONFUSED
+    probabilities = np.repeat((1 - confidence)[:, None] / 9, 10, axis=1)
+    probabilities[np.arange(len(labels)), answers] = confidence
+    return probabilities.astype(np.float32)
+
+
+def _judged_run(server, name: str = "Confused") -> Run:
+    """Return a run that has ended, with what training leaves: answers, calibration, seen images."""
+    run, data = RunStore(server.runs).create(Hyperparameters(), name), load_embedded()
+    shutil.copy(PRETRAINED, run.model_path)
+    model = model_fingerprint(run.model_path)
+    save_calibration(Calibration(threshold=0.3, model=model), run.model_path)
+    run.write_seen_images(data.seen_images)
+    for write, images, labels in (
+        (run.write_test_predictions, data.x_test, data.y_test),
+        (run.write_validation_predictions, data.x_val, data.y_val),
+    ):
+        write(Predictions(_answers(labels), labels, model, set_fingerprint(images, labels)))
+    record = DataRecord(
+        name=data.name,
+        fingerprint=data.fingerprint,
+        num_train=len(data.y_train),
+        num_val=len(data.y_val),
+        num_test=len(data.y_test),
+    )
+    results = results_record(test_loss=0.1, test_accuracy=0.99, drawn_accuracy=0.9)
+    run.update(status="completed", data=record, results=results)
+    return run
+
+
+def _choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
+    page.get_by_role("combobox", name=label, exact=True).click()
+    page.get_by_role("option", name=option).click()
+
+
+def _open(page: Page, server, model: str = "Confused") -> None:
+    page.goto(f"{server.url}/evaluate")
+    expect(page.get_by_text("test images").first).to_be_visible(timeout=60_000)
+    _choose(page, "Model", re.compile(model))
+    expect(page.locator(".st-key-confusion_matrix .js-plotly-plot")).to_be_visible(timeout=90_000)
+
+
+def _click_cell(page: Page, label: int, read_as: int) -> None:
+    matrix = page.locator(".st-key-confusion_matrix .nsewdrag")
+    matrix.scroll_into_view_if_needed()
+    box = matrix.bounding_box()
+    assert box
+    place = {"x": box["width"] * (read_as + 0.5) / 10, "y": box["height"] * (label + 0.5) / 10}
+    matrix.hover(position=place)  # Plotly selects what the pointer is over
+    matrix.click(position=place)
+
+
+def test_a_click_on_a_confusion_shows_its_images_and_a_click_on_one_its_answer(page: Page, server):
+    _judged_run(server)
+    _open(page, server)
+    expect(page.locator(".st-key-summary")).to_contain_text("99.40%")
+    _click_cell(page, 4, 9)
+    images = page.locator(".st-key-mistakes")
+    expect(images).to_contain_text("6 images")
+    tiles = page.locator(".st-key-mistake_tiles button")
+    expect(tiles).to_have_count(6)
+    expect(page.get_by_role("combobox", name="True digit")).to_have_value("4")
+    expect(page.get_by_role("combobox", name="Read as")).to_have_value("9")
+    tiles.first.click()
+    shown = page.locator(".st-key-chosen_image_answer")
+    expect(shown).to_contain_text("a 4, read as 9, 97.0% sure")
+    expect(shown.locator(".bars path").first).to_be_attached()
+    # The keyboard gets there, too.
+    tiles.nth(5).focus()
+    page.keyboard.press("Enter")
+    expect(shown).to_contain_text("60.0% sure")
+    _choose(page, "Read as", "any")
+    expect(images).to_contain_text("most confident mistakes first")
+    expect(images.get_by_role("button", name="Show more")).to_be_visible()
+    _choose(page, "Show", "Misread")
+    expect(tiles).to_have_count(6)
+
+
+def test_curves_of_two_models_lie_beside_each_other(page: Page, server):
+    _judged_run(server)
+    drawings = DrawingStore(server.drawings)
+    for label in (1, 2, 3, 7):
+        drawings.add(draw(STROKES[label]), label=label, writer="Ada" if label < 3 else "Ben")
+    _open(page, server)
+    _choose(page, "Judged on", re.compile("Your drawings"))
+    robustness = page.locator(".st-key-robustness")
+    expect(robustness.locator(".js-plotly-plot")).to_have_count(7, timeout=90_000)
+    expect(robustness.locator(".scatterlayer .trace")).to_have_count(7)
+    _choose(page, "Compare with", re.compile("Shipped model"))
+    expect(robustness.locator(".scatterlayer .trace")).to_have_count(14, timeout=90_000)
+    expect(robustness).to_contain_text("Confused")
+    expect(robustness).to_contain_text("Shipped model")
+    writers = page.locator(".st-key-writers")
+    for name in ("Ada", "Ben"):
+        expect(writers.locator(".js-plotly-plot")).to_contain_text(name)
+
+
+def test_a_chosen_threshold_lets_draw_say_that_it_is_not_sure(page: Page, server):
+    run = _judged_run(server)
+    _open(page, server)
+    use = page.locator(".st-key-use_threshold button")
+    expect(use).to_be_disabled()
+    slider = page.locator(".st-key-refused_share [role=slider]")
+    slider.focus()
+    page.keyboard.press("End")
+    expect(page.locator(".st-key-reliability")).to_contain_text("Below a confidence of 99.0%")
+    use.click()
+    expect(page.get_by_text("uses this threshold from now on")).to_be_visible()
+    calibration = load_calibration(run.model_path)
+    assert calibration and calibration.threshold == pytest.approx(0.99)
+    expect(use).to_be_disabled()
+    page.get_by_role("link", name="Runs", exact=True).click()
+    page.locator(".st-key-draw_with button").click()
+    page.locator(".st-key-digit_canvas canvas").last.wait_for()
+    draw_digit(page, [[(0.3, 0.3), (0.7, 0.4), (0.3, 0.6), (0.6, 0.8)]])
+    expect(page.get_by_text("I am not sure")).to_be_visible(timeout=60_000)
+    expect(answer(page)).to_have_text("–")
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_report_is_whole_at_every_width(new_context, server, theme):
+    _judged_run(server)
+    context: BrowserContext = new_context(
+        color_scheme=theme, viewport={"width": 1280, "height": 800}
+    )
+    page = context.new_page()
+    _open(page, server)
+    _click_cell(page, 4, 9)
+    page.locator(".st-key-mistake_tiles button").first.click()
+    sections = ("confusion_matrix", "mistakes", "per_digit", "reliability", "robustness", "writers")
+    for width in (390, 768, 1280):
+        page.set_viewport_size({"width": width, "height": 800})
+        for name in (*sections, "chosen_image_answer"):
+            section = page.locator(f".st-key-{name}").first
+            section.scroll_into_view_if_needed()
+            box = section.bounding_box()
+            assert box and box["x"] >= 0 and box["x"] + box["width"] <= width, (name, width)
+        scrolls = "document.querySelector('.stMain').scrollWidth > innerWidth"
+        assert not page.evaluate(scrolls), width
