@@ -1,5 +1,7 @@
 """Judge a model: how far to trust it, where it fails, for whom; and manage labelled drawings."""
 
+from concurrent.futures import wait
+
 import streamlit as st
 
 from core.access import NotAllowed
@@ -16,6 +18,9 @@ from pages.components.evaluate.writers import writers_section
 from pages.components.formats import as_text
 from pages.components.resources import drawing_store, reports, wait_for_measurement
 
+# In seconds: what is known already is shown without a blank moment before it.
+_MOMENT = 0.1
+
 store: DrawingStore | None = None
 refused = ""
 try:
@@ -27,6 +32,7 @@ own = Source("drawings", store, tuple(drawings)) if store and drawings else None
 models = judged_models()
 judged, source = choose_model_and_images(models, own)
 measurement = reports().evaluation(judged.run, source)
+wait([measurement.future], timeout=_MOMENT)
 if not measurement.future.done():
     wait_for_measurement(lambda: reports().evaluation(judged.run, source), "Classifying the images")
 elif problem := measurement.future.exception():

@@ -5,7 +5,7 @@ import streamlit as st
 
 from core.access import NotAllowed
 from core.charts import answered_figure, reliability_figure
-from core.classifier import choose_threshold, find_threshold
+from core.classifier import Calibration, choose_threshold, find_threshold
 from core.evaluation import Evaluation, at_threshold
 from core.reading import explain_os_error
 from core.runs import Run
@@ -75,14 +75,16 @@ def _threshold_choice(run: Run, evaluation: Evaluation) -> None:
         )
         return
     probabilities = evaluation.calibration.apply(kept.probabilities)
-    options = {share: find_threshold(probabilities, refused=share) for share in _REFUSED}
-    present = min(options, key=lambda share: abs(options[share] - evaluation.calibration.threshold))
+    options = _thresholds(probabilities, evaluation.calibration)
+    present = next(
+        share for share, found in options.items() if found == evaluation.calibration.threshold
+    )
     st.markdown("**When to say “I am not sure”**")
     share = st.select_slider(
         "Validation images that get no answer",
         list(options),
         present,
-        format_func=lambda value: f"{value:.1%}",
+        format_func=lambda value: f"{100 * value:.4g}%",
         key="refused_share",
         help="The least sure ones. The Draw page says “I am not sure” below the threshold.",
     )
@@ -105,6 +107,13 @@ def _threshold_choice(run: Run, evaluation: Evaluation) -> None:
         else:
             st.toast("The Draw page uses this threshold from now on.", icon=":material/check:")
             st.rerun()
+
+
+def _thresholds(probabilities: np.ndarray, calibration: Calibration) -> dict[float, float]:
+    """Return thresholds by the share of these answers that they refuse, the present one too."""
+    found = {share: find_threshold(probabilities, refused=share) for share in _REFUSED}
+    refused = round(1 - float(calibration.is_sure(probabilities).mean()), 4)
+    return dict(sorted({**found, refused: calibration.threshold}.items()))
 
 
 def _outcome_text(probabilities: np.ndarray, labels: np.ndarray, threshold: float) -> str:
