@@ -23,6 +23,7 @@ import scipy.special  # noqa: F401
 from core.background import Background
 from core.classifier import Classifier, ModelError, calibration_path
 from core.data import MNIST_CACHE, DownloadError, data_stamp, download_mnist, load_configured
+from core.evaluation import ImageSet, collect_test_images
 from core.hyperparameters import Hyperparameters
 from core.settings import PRETRAINED, ServerSettings
 
@@ -43,6 +44,7 @@ class DataSummary:
         num_images: images for training and validation together.
         num_test: images for the final test.
         notice: a sentence for the user where this is not the data that was asked for.
+        test: the images for the final test.
     """
 
     name: str
@@ -50,6 +52,7 @@ class DataSummary:
     num_images: int
     num_test: int
     notice: str | None
+    test: ImageSet
 
 
 class Loader:
@@ -141,6 +144,7 @@ def _summarise(mnist: Path | None) -> DataSummary:
         num_images=len(dataset.x_train) + len(dataset.x_val),
         num_test=len(dataset.x_test),
         notice=dataset.notice,
+        test=collect_test_images(dataset),
     )
 
 

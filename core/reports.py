@@ -15,8 +15,8 @@ from typing import Generic, Literal, TypeVar
 import numpy as np
 
 from core.background import Background
-from core.classifier import ModelError, model_fingerprint
-from core.data import data_stamp, load_configured, load_embedded
+from core.classifier import Calibration, ModelError, load_calibration, model_fingerprint
+from core.data import data_stamp, load_embedded
 from core.drawing import DrawingStore, LabelledDrawing
 from core.evaluation import (
     Evaluation,
@@ -137,7 +137,8 @@ class Reports:
 
         def measure() -> Evaluation:
             given = answers.result()
-            calibration = self._loader.classifier(path).result().calibration
+            # From its file: where answers are kept, the model need not be loaded.
+            calibration = load_calibration(path) or Calibration()
             return judge(given.images, given.probabilities, calibration, given.unseen)
 
         future = self._reporting.once(self._key("evaluation", run, source), measure)
@@ -201,9 +202,9 @@ class Reports:
             return collect_drawings_of(source.store, source.drawings)
         if source.kind == "load_digits":
             return collect_load_digits()
-        is_embedded = source.kind == "embedded"
-        dataset = load_embedded() if is_embedded else load_configured(self._settings.mnist)
-        return collect_test_images(dataset)
+        if source.kind == "embedded":
+            return collect_test_images(load_embedded())
+        return self._loader.data().result().test
 
     def _folder(self, run: Run | None, source: Source) -> Path | None:
         """Return where what is found out is kept; None where nothing is to be written."""

@@ -3,9 +3,9 @@
 import streamlit as st
 
 from core.runs import RunRecord, changes_by_itself
+from pages.components.dialogs import show_anew
 from pages.components.person import current_person
 from pages.components.resources import run_store
-from pages.components.runs.dialogs import close_dialogs, dialog_is_open
 from pages.components.runs.table import runs_table
 from pages.components.runs.ticked import one_run, several_runs
 
@@ -21,11 +21,10 @@ def progress(records: list[RunRecord]) -> dict[str, object]:
 def refresh_when_changed(shown: list[RunRecord]) -> None:
     """Show the page anew when a run has changed its status or its results."""
     now = [run.read() for run in run_store().list()]
-    if not dialog_is_open() and progress(now) != progress(shown):
-        st.rerun()
+    if progress(now) != progress(shown):
+        show_anew()
 
 
-close_dialogs()
 pairs = [(run, run.read()) for run in run_store().list()]
 # Sorting keeps the newest first among each.
 person = current_person()

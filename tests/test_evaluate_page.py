@@ -2,9 +2,16 @@
 
 import shutil
 
+import numpy as np
+import pytest
+
+from core.classifier import load_calibration
+from core.data import image_fingerprints, load_embedded
+from core.drawing import DrawingStore
 from core.settings import PRETRAINED
 from pages.components.formats import as_text
 from tests.helpers import STROKES, draw
+from tests.judged import judged_run
 from tests.test_pages import (
     completed,
     drawings,  # noqa: F401 - a fixture
@@ -101,3 +108,93 @@ def test_evaluate_shows_the_newest_models_and_all_on_demand(store):  # noqa: F81
     assert len(_models(app)) == 12
     app.toggle(key="all_models").set_value(True).run()
     assert len(_models(app)) == 15
+
+
+def _judge(app, run):
+    """Choose a model, and wait until it is judged."""
+    app.selectbox(key="judged_model").set_value(run.id).run()
+    finish_loading(app)
+
+
+def test_a_run_is_judged_with_its_interval_and_each_digit(store):  # noqa: F811
+    run = judged_run(store)
+    app = open_page("evaluate")
+    _judge(app, run)
+    said = texts(app)
+    assert "#### 99.40%" in said
+    assert "95% confidence interval: 98.70% to 99.72%" in said
+    assert "5,000 embedded MNIST images: 1,000 test images" in said
+    table = next(table.value for table in app.dataframe if "Recall" in table.value)
+    assert table["Images"].sum() == 1000
+    assert table["Recall"][4] == pytest.approx(94)
+    assert table["Precision"][9] == pytest.approx(100 * 100 / 106)
+    assert "6 images, the most confident mistakes first" in said
+
+
+def test_images_are_filtered_by_what_they_are_and_were_read_as(store):  # noqa: F811
+    run = judged_run(store)
+    app = open_page("evaluate")
+    _judge(app, run)
+    app.selectbox(key="read_as").set_value("9").run()
+    assert "6 images" in texts(app)
+    app.selectbox(key="true_digit").set_value("4").run()
+    assert app.selectbox(key="shown_images").value == "All"
+    assert "6 images" in texts(app)
+    app.selectbox(key="read_as").set_value("4").run()
+    assert "94 images" in texts(app)
+    app.slider[0].set_range(0, 90).run()
+    assert "There is no such image" in texts(app)
+    app.slider[0].set_range(0, 100).run()
+    app.button(key="more_mistakes").click().run()
+    assert not app.exception
+
+
+def test_nonsense_from_a_browser_is_as_good_as_no_choice(store):  # noqa: F811
+    judged_run(store)
+    app = open_page("draw")
+    for key in ("judged_model", "judged_on", "compared_model", "true_digit", "read_as"):
+        app.session_state[key] = "../../etc/passwd"
+    app.session_state["chosen_image"] = 10**9
+    app.switch_page("pages/evaluate.py").run()
+    finish_loading(app)
+    assert app.selectbox(key="judged_model").value == "shipped"
+    assert app.selectbox(key="true_digit").value == "any"
+    assert "#### 9" in texts(app)
+
+
+def test_what_a_run_saw_is_left_out_and_the_page_says_so(store):  # noqa: F811
+    run, test = judged_run(store), load_embedded().x_test
+    run.write_seen_images(np.sort(image_fingerprints(test[:3])))
+    app = open_page("evaluate")
+    _judge(app, run)
+    assert "3 of these images are left out: this model saw them in training" in texts(app)
+    run = judged_run(store, "Memorised")
+    run.write_seen_images(np.sort(image_fingerprints(test)))
+    app.run()
+    _judge(app, run)
+    assert "This model was trained on these images" in texts(app)
+    assert "All models" in texts(app)
+
+
+def test_a_writer_who_is_read_worse_than_others_is_named(store, tmp_path):  # noqa: F811
+    own = DrawingStore(tmp_path / "drawings")
+    for number in range(12):
+        own.add(draw(STROKES[7]), label=7, writer="Ada")
+        own.add(draw(STROKES[7]), label=7 if number < 2 else 1, writer="*Ben*")
+    app = open_page("evaluate")
+    app.selectbox(key="judged_on").set_value("drawings").run()
+    finish_loading(app)
+    assert "It reads *Ben* worse than the others, by more than chance explains" in texts(app)
+
+
+def test_a_threshold_is_chosen_on_validation_images_only(store):  # noqa: F811
+    run = judged_run(store)
+    app = open_page("evaluate")
+    _judge(app, run)
+    assert "Of the 400 validation images it answers 100.00%" in texts(app)
+    app.select_slider(key="refused_share").set_value(0.01).run()
+    app.button(key="use_threshold").click().run()
+    assert load_calibration(run.model_path).threshold == pytest.approx(0.9, rel=1e-5)
+    (run.directory / "validation_predictions.npz").unlink()
+    finish_loading(app)
+    assert "This run kept no answers to those" in texts(app)

@@ -5,7 +5,15 @@ import pytest
 from core import server as server_module
 from core.identity import Identity
 from core.server import close_server, current_server
-from tests.test_pages import completed, open_page, seen, store, texts  # noqa: F401 - a fixture
+from tests.judged import judged_run
+from tests.test_pages import (
+    completed,
+    finish_loading,
+    open_page,
+    seen,
+    store,  # noqa: F401 - a fixture
+    texts,
+)
 
 ALICE, BOB = "aaaaaaaaaaaa", "bbbbbbbbbbbb"
 _KEY = "correct horse battery"
@@ -163,3 +171,14 @@ def test_emptying_streamlit_s_caches_leaves_the_server_as_it_is(store):  # noqa:
     assert server_module.current_server() is server
     assert server.engine is engine
     assert engine._thread.is_alive()
+
+
+def test_only_the_owner_of_a_run_chooses_its_threshold(shared, store):  # noqa: F811
+    run = judged_run(store, owner=ALICE)
+    for person, may in ((BOB, False), (ALICE, True)):
+        shared(person)
+        app = open_page("evaluate")
+        app.selectbox(key="judged_model").set_value(run.id).run()
+        finish_loading(app)
+        assert ("use_threshold" in _buttons(app)) == may
+        assert ("only they, or a teacher, can choose its threshold" in texts(app)) != may

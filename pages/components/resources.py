@@ -14,6 +14,7 @@ from core.reports import Measurement, Reports
 from core.runs import RunStore
 from core.server import current_server
 from core.settings import ServerSettings
+from pages.components.dialogs import show_anew
 from pages.components.person import current_person
 
 T = TypeVar("T")
@@ -68,7 +69,7 @@ def wait_for(*futures: Future[Any], text: str) -> None:
     """Say what is being loaded, and show the page anew as soon as it is."""
     st.caption(f":shimmer[{text}]")
     if all(future.done() for future in futures):
-        st.rerun()
+        show_anew()
 
 
 @st.fragment(run_every=0.5)
@@ -77,4 +78,4 @@ def wait_for_measurement(measure: Callable[[], Measurement[Any]], text: str) -> 
     measurement = measure()
     st.progress(measurement.share, text=f":shimmer[{text}]")
     if measurement.future.done():
-        st.rerun()
+        show_anew()

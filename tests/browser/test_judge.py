@@ -1,81 +1,17 @@
 """Judge a model in a real browser: from a confusion to its images, curves, a threshold, widths."""
 
 import re
-import shutil
 
-import numpy as np
 import pytest
 from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
 
-from core.classifier import Calibration, load_calibration, model_fingerprint, save_calibration
-from core.data import load_embedded, set_fingerprint
+from core.classifier import load_calibration
 from core.drawing import DrawingStore
-from core.evaluation import (
-    DISTORTIONS,
-    ImageSet,
-    Robustness,
-    RobustnessPoint,
-    collect_test_images,
-    keep_curves,
-    sample_images,
-)
-from core.hyperparameters import Hyperparameters
-from core.runs import DataRecord, Predictions, Run, RunStore
-from core.settings import PRETRAINED
+from core.runs import RunStore
 from tests.browser.pen import answer
 from tests.browser.pen import draw as draw_digit
 from tests.helpers import STROKES, draw
-from tests.records import results_record
-
-_CONFUSED = (0.97, 0.93, 0.9, 0.8, 0.7, 0.6)  # confidences of fours that were read as nines
-
-
-def _answers(labels: np.ndarray) -> np.ndarray:
-    """Return answers that are right with a confidence of 0.99, but for those of `_CONFUSED`."""
-    answers, confidence = labels.astype(int), np.full(len(labels), 0.99)
-    fours = np.flatnonzero(labels == 4)[: len(_CONFUSED)]
-    answers[fours], confidence[fours] = 9, _CONFUSED
-    probabilities = np.repeat((1 - confidence)[:, None] / 9, 10, axis=1)
-    probabilities[np.arange(len(labels)), answers] = confidence
-    return probabilities.astype(np.float32)
-
-
-def _judged_run(server, name: str = "Confused") -> Run:
-    """Return a run that has ended, with what training leaves: answers, calibration, seen images."""
-    run, data = RunStore(server.runs).create(Hyperparameters(), name), load_embedded()
-    shutil.copy(PRETRAINED, run.model_path)
-    model = model_fingerprint(run.model_path)
-    save_calibration(Calibration(threshold=0.3, model=model), run.model_path)
-    run.write_seen_images(data.seen_images)
-    for write, images, labels in (
-        (run.write_test_predictions, data.x_test, data.y_test),
-        (run.write_validation_predictions, data.x_val, data.y_val),
-    ):
-        write(Predictions(_answers(labels), labels, model, set_fingerprint(images, labels)))
-    images = collect_test_images(data)
-    sample = ImageSet(images.name, *sample_images(images.images, images.labels))
-    # To measure them would take ten seconds of each test.
-    half = len(sample.labels) // 2
-    curves = Robustness(
-        count=len(sample.labels),
-        curves={
-            distortion.name: tuple(
-                RobustnessPoint(level=level, correct=half) for level in distortion.levels
-            )
-            for distortion in DISTORTIONS
-        },
-    )
-    keep_curves(run.reports_path, sample, curves, model=model)
-    record = DataRecord(
-        name=data.name,
-        fingerprint=data.fingerprint,
-        num_train=len(data.y_train),
-        num_val=len(data.y_val),
-        num_test=len(data.y_test),
-    )
-    results = results_record(test_loss=0.1, test_accuracy=0.99, drawn_accuracy=0.9)
-    run.update(status="completed", data=record, results=results)
-    return run
+from tests.judged import judged_run
 
 
 def _choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
@@ -116,7 +52,7 @@ def _click_cell(page: Page, label: int, read_as: int) -> None:
 
 
 def test_a_click_on_a_confusion_shows_its_images_and_a_click_on_one_its_answer(page: Page, server):
-    _judged_run(server)
+    judged_run(RunStore(server.runs))
     _open(page, server)
     _click_cell(page, 4, 9)
     images = page.locator(".st-key-mistakes")
@@ -141,7 +77,7 @@ def test_a_click_on_a_confusion_shows_its_images_and_a_click_on_one_its_answer(p
 
 
 def test_curves_of_two_models_lie_beside_each_other(page: Page, server):
-    _judged_run(server)
+    judged_run(RunStore(server.runs))
     drawings = DrawingStore(server.drawings)
     for label in (1, 2, 3, 7):
         drawings.add(draw(STROKES[label]), label=label, writer="Ada" if label < 3 else "Ben")
@@ -160,7 +96,7 @@ def test_curves_of_two_models_lie_beside_each_other(page: Page, server):
 
 
 def test_a_chosen_threshold_lets_draw_say_that_it_is_not_sure(page: Page, server):
-    run = _judged_run(server)
+    run = judged_run(RunStore(server.runs))
     _open(page, server)
     use = page.locator(".st-key-use_threshold button")
     expect(use).to_be_disabled()
@@ -183,7 +119,7 @@ def test_a_chosen_threshold_lets_draw_say_that_it_is_not_sure(page: Page, server
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_report_is_whole_at_every_width(new_context, server, theme):
-    _judged_run(server)
+    judged_run(RunStore(server.runs))
     context: BrowserContext = new_context(
         color_scheme=theme, viewport={"width": 1280, "height": 800}
     )

@@ -13,6 +13,7 @@ from pages.components.columns import chart_columns
 from pages.components.formats import as_text
 from pages.components.person import current_person, owner_text
 
+_SLIDER_WIDTH = 480  # in pixels
 # Shares of the validation images that are not answered.
 _REFUSED = (0.0, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2)
 
@@ -50,12 +51,15 @@ def calibration_section(run: Run | None, evaluation: Evaluation) -> None:
 
 def _summary(evaluation: Evaluation) -> str:
     before, after = evaluation.before, evaluation.after
-    measured = f"expected calibration error {before.error:.2%}, loss {before.loss:.4f}"
     if after is None:
-        return f"This model has no temperature: {measured}."
+        return (
+            f"Expected calibration error {before.error:.2%}, loss {before.loss:.4f}. This model "
+            "has no temperature: it was trained by an earlier version."
+        )
     return (
         f"A temperature of {evaluation.calibration.temperature:.2f}, found on validation images, "
-        f"changes the {measured} to {after.error:.2%} and {after.loss:.4f}. It changes no answer."
+        f"changes the expected calibration error from {before.error:.2%} to {after.error:.2%}, "
+        f"the loss from {before.loss:.4f} to {after.loss:.4f}, and no answer."
     )
 
 
@@ -86,6 +90,7 @@ def _threshold_choice(run: Run, evaluation: Evaluation) -> None:
         present,
         format_func=lambda value: f"{100 * value:.4g}%",
         key="refused_share",
+        width=_SLIDER_WIDTH,
         help="The least sure ones. The Draw page says “I am not sure” below the threshold.",
     )
     threshold = options[share]

@@ -9,6 +9,7 @@ from core.charts import to_png
 from core.drawing import MAX_WRITER_LENGTH, DrawingStore, LabelledDrawing, find_ink
 from core.reading import explain_os_error
 from pages.components.confirmation import confirmed
+from pages.components.dialogs import note_dialog
 from pages.components.formats import as_text
 from pages.components.person import current_person
 from pages.components.resources import audit, server_settings
@@ -85,8 +86,9 @@ def _tile(store: DrawingStore, drawing: LabelledDrawing) -> None:
             st.markdown(f":small[:gray[by {as_text(drawing.writer)}]]")
 
 
-@st.dialog("Who drew them?")
+@st.dialog("Who drew them?", on_dismiss="rerun")
 def _ask_for_writer(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> None:
+    note_dialog()
     what = "the drawing" if len(drawings) == 1 else f"the {len(drawings):,} drawings"
     named = {drawing.writer for drawing in drawings}
     writer = st.text_input(
@@ -112,8 +114,9 @@ def _ask_for_writer(store: DrawingStore, drawings: Sequence[LabelledDrawing]) ->
         st.rerun()
 
 
-@st.dialog("Delete for good?")
+@st.dialog("Delete for good?", on_dismiss="rerun")
 def _confirm(store: DrawingStore, drawings: Sequence[LabelledDrawing]) -> None:
+    note_dialog()
     what = "1 drawing" if len(drawings) == 1 else f"{len(drawings):,} drawings"
     st.markdown(f"This removes **{what}** from your test set and from the disk.")
     if confirmed():

@@ -23,6 +23,7 @@ _STYLE = (
     " .st-key-mistake_tiles button { height: auto; padding: 0.3rem 0.5rem;"
     " border-radius: 0.6rem; }"
 )
+_NUM_SHOWN = "num_mistakes"
 _PLOT, _TRUE, _READ, _SHOW = "confusion_plot", "true_digit", "read_as", "shown_images"
 
 
@@ -72,16 +73,15 @@ def _images(evaluation: Evaluation) -> None:
     if not len(found):
         st.info("There is no such image.", icon=":material/search:")
         return
-    num_shown = st.session_state.get("num_mistakes", _NUM_AT_ONCE)
+    num_shown = st.session_state.get(_NUM_SHOWN, _NUM_AT_ONCE)
     shown = [int(index) for index in found[:num_shown]]
     num_found = "1 image" if len(found) == 1 else f"{len(found):,} images"
     st.caption(f"{num_found}, the most confident mistakes first. Click one to see its answer.")
     chosen = _tiles(evaluation, shown)
-    if len(found) > num_shown and st.button(
-        "Show more", key="more_mistakes", icon=":material/expand_more:"
-    ):
-        st.session_state["num_mistakes"] = num_shown + _NUM_AT_ONCE
-        st.rerun(scope="fragment")
+    if len(found) > num_shown:
+        st.button(
+            "Show more", key="more_mistakes", icon=":material/expand_more:", on_click=_show_more
+        )
     if chosen is not None:
         _one_image(evaluation, chosen)
 
@@ -148,6 +148,10 @@ def _digit(key: str) -> int | None:
     """Return the digit that a filter asks for; None where any will do."""
     value = st.session_state[key]
     return None if value == _ANY else int(value)
+
+
+def _show_more() -> None:
+    st.session_state[_NUM_SHOWN] = st.session_state.get(_NUM_SHOWN, _NUM_AT_ONCE) + _NUM_AT_ONCE
 
 
 def _show_all() -> None:

@@ -9,6 +9,7 @@ import streamlit as st
 from core.classifier import shipped_card
 from core.evaluation import LOAD_DIGITS_NAME
 from core.reports import Share, Source
+from pages.components.dialogs import show_anew
 from pages.components.evaluate.choice import Judged
 from pages.components.formats import (
     PERCENT_COLUMN,
@@ -44,7 +45,7 @@ def _show(models: Sequence[Judged], own: Source | None, polls: bool) -> None:
     measured = [_futures(model, own) for model in models]
     num_done = sum(all(future.done() for future in futures) for futures in measured)
     if polls and num_done == len(models):
-        st.rerun()
+        show_anew()
     own_title = f"Your drawings ({len(own.drawings) if own else 0:,})"
     drawn = [_recorded_drawn(model) for model in models]
     tested = [_tested(model) for model in models]

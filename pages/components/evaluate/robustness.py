@@ -8,6 +8,7 @@ from core.charts import robustness_figure
 from core.evaluation import DISTORTIONS, Robustness
 from core.reports import Measurement, Source
 from pages.components.columns import wrapping_columns
+from pages.components.dialogs import show_anew
 from pages.components.evaluate.choice import Judged, choose
 from pages.components.formats import as_text
 from pages.components.resources import if_ready, reports
@@ -38,7 +39,7 @@ def _show(shown: Sequence[Judged], source: Source, polls: bool) -> None:
     """Show what has been measured, and how far the rest is."""
     measurements = _measure(shown, source)
     if polls and all(m.future.done() for m in measurements):
-        st.rerun()
+        show_anew()
     for model, measurement in zip(shown, measurements, strict=True):
         if not measurement.future.done():
             text = f":shimmer[Distorting images for {as_text(model.name)}]"

@@ -1,6 +1,7 @@
 """For whom a model works less well: its accuracy by who wrote the digits."""
 
 from collections.abc import Sequence
+from functools import cache
 
 import numpy as np
 import streamlit as st
@@ -37,6 +38,7 @@ def writers_section(judged: Judged, evaluation: Evaluation) -> None:
             )
 
 
+@cache
 def _test_writers() -> list[WriterAccuracy]:
     """Return accuracy by writer as the shipped model's card has it."""
     rows = shipped_card().get("accuracy_by_writer", [])

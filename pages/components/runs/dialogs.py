@@ -1,4 +1,4 @@
-"""What the Runs page asks before it renames or deletes, and how it waits for the answer."""
+"""What the Runs page asks before it renames or deletes."""
 
 from collections.abc import Sequence
 
@@ -8,29 +8,19 @@ from core.access import NotAllowed
 from core.reading import explain_os_error
 from core.runs import MAX_NAME_LENGTH, Run, RunRecord, distinct_names
 from pages.components.confirmation import confirmed
+from pages.components.dialogs import note_dialog
 from pages.components.formats import as_text
 from pages.components.person import current_person
 from pages.components.resources import run_store
 
-_ASKING = "is_asking"
 # So many names fit into a dialog without scrolling.
 _MAX_NAMES = 10
-
-
-def close_dialogs() -> None:
-    """Note at the beginning of the page that no dialog is open."""
-    st.session_state[_ASKING] = False
-
-
-def dialog_is_open() -> bool:
-    """Tell whether the user is answering a dialog, which showing the page anew would close."""
-    return bool(st.session_state[_ASKING])
 
 
 @st.dialog("Rename the run", on_dismiss="rerun")
 def ask_for_name(run: Run, name: str) -> None:
     """Give a run, which is called `name`, another name."""
-    st.session_state[_ASKING] = True
+    note_dialog()
     name = st.text_input("Name", value=name, max_chars=MAX_NAME_LENGTH)
     with st.container(horizontal=True, horizontal_alignment="right"):
         if st.button("Cancel", key="cancel_rename"):
@@ -51,7 +41,7 @@ def ask_for_name(run: Run, name: str) -> None:
 @st.dialog("Delete for good?", on_dismiss="rerun")
 def confirm_deletion(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
     """Delete runs once the user has agreed."""
-    st.session_state[_ASKING] = True
+    note_dialog()
     all_names = distinct_names([record for _, record in chosen], timezone=st.context.timezone)
     runs = "one run" if len(chosen) == 1 else f"{len(chosen):,} runs"
     st.markdown(f"This removes the settings, the curves and the model of **{runs}**:")
