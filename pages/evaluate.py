@@ -16,7 +16,7 @@ from pages.components.evaluate.robustness import robustness_section
 from pages.components.evaluate.summary import summary
 from pages.components.evaluate.writers import writers_section
 from pages.components.formats import as_text
-from pages.components.resources import drawing_store, reports, wait_for_measurement
+from pages.components.resources import drawing_store, if_ready, reports, wait_for_measurement
 
 # In seconds: what is known already is shown without a blank moment before it.
 _MOMENT = 0.1
@@ -33,12 +33,15 @@ models = judged_models()
 judged, source = choose_model_and_images(models, own)
 measurement = reports().evaluation(judged.run, source)
 wait([measurement.future], timeout=_MOMENT)
-if not measurement.future.done():
-    wait_for_measurement(lambda: reports().evaluation(judged.run, source), "Classifying the images")
-elif problem := measurement.future.exception():
-    st.info(as_text(str(problem)), icon=":material/info:")
-else:
-    evaluation = measurement.future.result()
+# A place of its own, so that nothing below moves, and is there twice for a moment.
+with st.container():
+    if not measurement.future.done():
+        wait_for_measurement(
+            lambda: reports().evaluation(judged.run, source), "Classifying the images"
+        )
+    elif problem := measurement.future.exception():
+        st.info(as_text(str(problem)), icon=":material/info:")
+if evaluation := if_ready(measurement.future):
     summary(evaluation)
     confusions(evaluation)
     calibration_section(judged.run, evaluation)

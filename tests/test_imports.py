@@ -23,7 +23,7 @@ _FLOORS = (
     ("evaluation",),
     ("training",),
     ("engine", "loading", "identity"),
-    ("teachers",),
+    ("teachers", "reports"),
     ("server",),
     ("personal_data", "server_status"),
     ("pretraining",),

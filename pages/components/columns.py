@@ -12,6 +12,7 @@ _ROW = (
     ' > [data-testid="stHorizontalBlock"]'
 )
 _CHARTS = f"{_PREFIX}charts_"
+_GRID = "grid_"
 # Streamlit stacks columns by the width of the window, below 641 pixels, whatever they hold.
 WRAPPING_STYLE = (
     f"{_ROW} {{ flex-wrap: wrap; }}"
@@ -20,6 +21,11 @@ WRAPPING_STYLE = (
     f'{_ROW.replace(_PREFIX, _CHARTS)} > [data-testid="stColumn"] {{ min-width: 19rem; }}'
     f"@media (max-width: 50rem) {{"
     f'{_ROW.replace(_PREFIX, _CHARTS)} > [data-testid="stColumn"] {{ min-width: 100%; }} }}'
+    f'[class*="st-key-{_GRID}"] {{ display: grid;'
+    " grid-template-columns: repeat(auto-fit, minmax(min(100%, 10rem), 1fr)); }"
+    # A chart alone in its row is as wide as the others.
+    f'[class*="st-key-{_GRID}charts_"] {{'
+    " grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }"
 )
 
 
@@ -41,3 +47,13 @@ def chart_columns(name: str) -> list[DeltaGenerator]:
     """Return two columns for charts, one above the other on a tablet held upright and less."""
     with st.container(key=f"{_CHARTS}{name}"):
         return list(st.columns(2, gap="small"))
+
+
+def tile_grid(name: str) -> DeltaGenerator:
+    """Return a container whose elements share its width, as many in a row as have 10 rem each."""
+    return st.container(key=f"{_GRID}tiles_{name}")
+
+
+def chart_grid(name: str) -> DeltaGenerator:
+    """Return a container for charts of one width, as many in a row as have 20 rem each."""
+    return st.container(key=f"{_GRID}charts_{name}")

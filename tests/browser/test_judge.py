@@ -10,6 +10,7 @@ from core.drawing import DrawingStore
 from core.runs import RunStore
 from tests.browser.pen import answer
 from tests.browser.pen import draw as draw_digit
+from tests.browser.training_page import expect_no_doubles, watch_for_doubles
 from tests.helpers import STROKES, draw
 from tests.judged import judged_run
 
@@ -93,6 +94,18 @@ def test_curves_of_two_models_lie_beside_each_other(page: Page, server):
     writers = page.locator(".st-key-writers")
     for name in ("Ada", "Ben"):
         expect(writers.locator(".js-plotly-plot")).to_contain_text(name)
+
+
+def test_another_model_takes_the_place_of_the_one_before(page: Page, server):
+    judged_run(RunStore(server.runs))
+    _open(page, server)
+    watch_for_doubles(page, "summary", "confusion_matrix", "reliability", "robustness", "writers")
+    _choose(page, "Model", re.compile("Shipped model"))
+    expect(page.locator(".st-key-summary")).not_to_contain_text("99.40%")
+    _choose(page, "Model", re.compile("Confused"))
+    expect(page.locator(".st-key-summary")).to_contain_text("99.40%")
+    expect(page.locator(".st-key-robustness .js-plotly-plot")).to_have_count(7)
+    expect_no_doubles(page)
 
 
 def test_a_chosen_threshold_lets_draw_say_that_it_is_not_sure(page: Page, server):

@@ -101,7 +101,7 @@ def test_a_class_waits_in_line_and_nobody_fills_it_alone(new_context, page: Page
     expect(page.locator(".st-key-waiting_runs")).to_contain_text("1 in line")
     expect(page.locator(".st-key-waiting_runs button")).to_have_count(0)
     # A paused run gives way, and the page on which one waited does not flicker.
-    watch_for_doubles(other)
+    watch_for_doubles(other, "training_status", "loss_chart")
     pause_button(page).click()
     expect_status(other, "completed")
     expect_no_doubles(other)

@@ -69,18 +69,18 @@ def stop_and_wait(page: Page) -> None:
     expect(page.get_by_text("Test accuracy")).to_be_visible()
 
 
-def watch_for_doubles(page: Page) -> None:
-    """Begin to count how often a part of the page is there twice, as after it moved."""
+def watch_for_doubles(page: Page, *parts: str) -> None:
+    """Begin to count how often a part of the page, by its key, is there twice for a moment."""
     page.evaluate(
-        """() => {
+        """(parts) => {
             window.doubles = 0;
-            const parts = [".st-key-training_status", ".st-key-loss_chart"];
             new MutationObserver(() => {
                 window.doubles += parts.filter(
-                    (part) => document.querySelectorAll(part).length > 1
+                    (part) => document.querySelectorAll(`.st-key-${part}`).length > 1
                 ).length;
             }).observe(document.body, { childList: true, subtree: true });
-        }"""
+        }""",
+        parts,
     )
 
 

@@ -7,7 +7,7 @@ import streamlit as st
 from core.charts import robustness_figure
 from core.evaluation import DISTORTIONS, Robustness
 from core.reports import Measurement, Source
-from pages.components.columns import wrapping_columns
+from pages.components.columns import chart_grid
 from pages.components.dialogs import show_anew
 from pages.components.evaluate.choice import Judged, choose
 from pages.components.formats import as_text
@@ -15,7 +15,6 @@ from pages.components.resources import if_ready, reports
 
 _NONE = "none"
 _POLL_SECONDS = 0.7
-_PER_ROW = 3  # a row of its own each, so that their order stays on a phone
 
 
 def robustness_section(models: Mapping[str, Judged], judged: Judged, source: Source) -> None:
@@ -58,11 +57,9 @@ def _show(shown: Sequence[Judged], source: Source, polls: bool) -> None:
 def _charts(measured: Mapping[str, Robustness]) -> None:
     count = next(iter(measured.values())).count
     st.caption(f"{count:,} images at each level; bars show the 95% confidence interval.")
-    for number, distortion in enumerate(DISTORTIONS):
-        if number % _PER_ROW == 0:
-            columns = wrapping_columns(f"robustness_{number}", _PER_ROW, gap="small")
-        curves = {name: m.accuracies(distortion.name) for name, m in measured.items()}
-        with columns[number % _PER_ROW]:
+    with chart_grid("robustness"):
+        for distortion in DISTORTIONS:
+            curves = {name: m.accuracies(distortion.name) for name, m in measured.items()}
             st.plotly_chart(
                 robustness_figure(distortion.axis_title, curves, neutral=distortion.neutral),
                 key=f"robustness_{distortion.name}",

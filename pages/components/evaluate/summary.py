@@ -4,6 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from core.evaluation import Evaluation
+from pages.components.columns import tile_grid
 from pages.components.formats import PERCENT_COLUMN, as_text
 
 
@@ -22,20 +23,19 @@ def summary(evaluation: Evaluation) -> None:
         "Not sure": (f"{_share_refused(evaluation):.2%}", _threshold_text(evaluation)),
     }
     with st.container(key="summary"):
-        for column, (label, (value, note)) in zip(
-            st.columns(len(facts)), facts.items(), strict=True
-        ):
-            with column, st.container(border=True, height="stretch", gap=None):
-                st.caption(label)
-                st.markdown(f"#### {value}")
-                st.caption(note)
-    st.caption(as_text(f"Measured on {images.name}."))
-    if evaluation.num_seen:
-        st.info(
-            f"{evaluation.num_seen:,} of these images are left out: this model saw them in "
-            "training.",
-            icon=":material/visibility_off:",
-        )
+        with tile_grid("summary"):
+            for label, (value, note) in facts.items():
+                with st.container(border=True, height="stretch", gap=None):
+                    st.caption(label)
+                    st.markdown(f"#### {value}")
+                    st.caption(note)
+        st.caption(as_text(f"Measured on {images.name}."))
+        if evaluation.num_seen:
+            st.info(
+                f"{evaluation.num_seen:,} of these images are left out: this model saw them in "
+                "training.",
+                icon=":material/visibility_off:",
+            )
 
 
 def per_digit(evaluation: Evaluation) -> None:
