@@ -53,11 +53,16 @@ def note_login() -> None:
         current_server().audit.record_once(login, "login", by=person)
 
 
-def owner_text(owner: str | None) -> str:
-    """Return what to call the owner of a run in a sentence: "you", or by their pseudonym."""
+def owner_name(owner: str | None) -> str | None:
+    """Return what to call the owner of a run: "you", or by their pseudonym; None where unknown."""
     if owner is None:
-        return "somebody unknown"
-    return "you" if current_person().owns(owner) else f"person {as_text(owner)}"
+        return None
+    return "you" if current_person().owns(owner) else f"person {owner}"
+
+
+def owner_text(owner: str | None) -> str:
+    """Return what to call the owner of a run in a sentence, as Markdown."""
+    return as_text(owner_name(owner) or "somebody unknown")
 
 
 def _logged_in(claims: Mapping[str, Any]) -> tuple[str | None, tuple[str, ...], str]:

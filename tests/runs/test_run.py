@@ -28,7 +28,7 @@ def test_a_run_whose_worker_is_gone_is_interrupted(run):
 
 
 def test_only_one_worker_gets_a_run(monkeypatch, run):
-    monkeypatch.setattr("core.runs.run._ACQUIRE_SECONDS", 0.05)
+    monkeypatch.setattr("core.runs.recorded._ACQUIRE_SECONDS", 0.05)
     with run.locked_for_training() as first, Run(run.directory).locked_for_training() as second:
         assert (first, second) == (True, False)
     assert not run.is_busy()

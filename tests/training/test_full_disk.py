@@ -103,7 +103,7 @@ def test_a_run_that_cannot_note_its_end_is_not_taken_for_running(monkeypatch, ru
         train(run, small)
     assert run.read().status == "interrupted"
     assert "was killed or ran out of memory" in run.read().error
-    monkeypatch.setattr("core.runs.run.has_no_space", lambda _: True)
+    monkeypatch.setattr("core.runs.recorded.has_no_space", lambda _: True)
     assert run.read().error.startswith(_SAID)
 
 

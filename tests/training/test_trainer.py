@@ -214,7 +214,7 @@ def test_a_run_that_does_not_wait_is_left_alone(trained, synthetic):
 
 
 def test_a_run_that_another_worker_has_is_left_alone(monkeypatch, store, small, tiny):
-    monkeypatch.setattr("core.runs.run._ACQUIRE_SECONDS", 0.05)
+    monkeypatch.setattr("core.runs.recorded._ACQUIRE_SECONDS", 0.05)
     run = store.create(tiny)
     with run.locked_for_training():
         assert not train(Run(run.directory), small)

@@ -6,7 +6,7 @@ import streamlit as st
 from core.server import current_server
 from core.server_status import server_status
 from pages.components.formats import as_text
-from pages.components.person import current_person, owner_text
+from pages.components.person import current_person, owner_name
 
 _REFRESH_SECONDS = 5.0
 _GIGABYTE = 10**9
@@ -33,7 +33,7 @@ def server_panel() -> None:
             pd.DataFrame(
                 {
                     "Run": [run.name for run in status.runs],
-                    "Owner": [owner_text(run.owner).replace("\\", "") for run in status.runs],
+                    "Owner": [owner_name(run.owner) for run in status.runs],
                     "Status": [run.status for run in status.runs],
                     "Since": [run.since for run in status.runs],
                 }

@@ -8,7 +8,7 @@ import streamlit as st
 from core.hyperparameters import choice_label
 from core.runs import Run, RunRecord
 from pages.components.formats import PERCENT_COLUMN, ROW_HEIGHT, percent_value, table_height
-from pages.components.person import current_person
+from pages.components.person import owner_name
 from pages.components.resources import server_settings
 from pages.components.runs.settings_text import learning_rate_text
 
@@ -86,7 +86,7 @@ def _row(run: Run, record: RunRecord) -> dict[str, object]:
         "Parameters": record.num_parameters,
         "Time": results.seconds if results else None,
         "Created": record.created,
-        **({"Owner": _owner(record)} if server_settings().shared else {}),
+        **({"Owner": owner_name(record.owner)} if server_settings().shared else {}),
         "Drawn digits": percent_value(results.drawn_accuracy) if results else None,
         "Validation accuracy": percent_value(results.val_accuracy) if results else None,
         "Optimizer": choice_label("optimizer", settings.optimizer) if settings else None,
@@ -94,9 +94,3 @@ def _row(run: Run, record: RunRecord) -> dict[str, object]:
         "Batch size": settings.batch_size if settings else None,
         "Epochs": record.num_epochs if settings else None,
     }
-
-
-def _owner(record: RunRecord) -> str | None:
-    if record.owner is None:
-        return None
-    return "you" if current_person().owns(record.owner) else f"person {record.owner}"
