@@ -6,8 +6,6 @@ process of its own because page reruns and training would fight for one interpre
 a crash in training must not take the pages down. Does not know how a run is trained.
 """
 
-import functools
-import gc
 import logging
 import threading
 from collections.abc import Callable, Sequence
@@ -15,8 +13,8 @@ from concurrent.futures import BrokenExecutor, Executor, Future, wait
 from contextlib import suppress
 from pathlib import Path
 
-from core.data import Dataset, data_stamp, find_dataset, load_configured
 from core.runs import Run, RunStore, is_disk_full
+from core.training_task import import_training, train_in_worker
 from core.worker_process import WorkerHung, WorkerProcess
 
 _log = logging.getLogger(__name__)
@@ -157,7 +155,7 @@ class TrainingEngine:
         if executor is None or loading is None:
             try:
                 self._executor = executor = self._start_executor()
-                self._loading = loading = executor.submit(_import_training)  # for seconds
+                self._loading = loading = executor.submit(import_training)  # for seconds
             except (OSError, BrokenExecutor) as error:
                 reason = getattr(error, "strerror", None) or error
                 raise _CannotStart(f"its process cannot be started ({reason})") from error
@@ -292,36 +290,3 @@ class TrainingEngine:
                 self._note(self._store.get(run_id), error)
             except KeyError:
                 self._unnoted.pop(run_id)
-
-
-def _import_training() -> None:
-    """Import what training needs; returns nothing, which the server would import, too."""
-    import core.training  # noqa: F401
-
-
-def train_in_worker(directory: Path, mnist: Path | None) -> bool:
-    """Train the run in `directory`, in the worker process; tell if it waited for that, and was."""
-    import keras
-
-    from core.training import train
-
-    run = Run(directory)
-    was_trained = train(run, _data_for(run, mnist))
-    # Only this process is touched, and nobody else trains in it.
-    keras.backend.clear_session()
-    gc.collect()
-    return was_trained
-
-
-def _data_for(run: Run, mnist: Path | None) -> Dataset:
-    """Return the images that a new run gets now, or those that a continued one began with."""
-    data, record = _dataset(mnist, data_stamp(mnist)), run.recorded()
-    if record.data is None or record.data.fingerprint == data.fingerprint:
-        return data
-    began_with = find_dataset(record.data.fingerprint, mnist) if run.has_checkpoint else None
-    return began_with or data
-
-
-@functools.lru_cache(maxsize=1)
-def _dataset(mnist: Path | None, stamp: tuple[float, ...]) -> Dataset:
-    return load_configured(mnist)

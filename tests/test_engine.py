@@ -14,10 +14,11 @@ import psutil
 import pytest
 
 from core import engine as engine_module
-from core.engine import TrainingEngine, train_in_worker
+from core.engine import TrainingEngine
 from core.hyperparameters import Hyperparameters
 from core.runs import RunStore, files
 from core.training.state import LoopState
+from core.training_task import train_in_worker
 from core.worker_process import WorkerProcess
 from tests.helpers import has_ended, wait_until, worker_processes
 

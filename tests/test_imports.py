@@ -22,6 +22,7 @@ _FLOORS = (
     ("classifier", "charts", "coach", "limits"),
     ("evaluation",),
     ("training",),
+    ("training_task",),
     ("engine", "loading", "identity"),
     ("teachers", "reports"),
     ("server",),
