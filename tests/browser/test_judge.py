@@ -106,6 +106,8 @@ def test_another_model_takes_the_place_of_the_one_before(page: Page, server):
     expect(page.locator(".st-key-summary")).to_contain_text("99.40%")
     expect(page.locator(".st-key-robustness .js-plotly-plot")).to_have_count(7)
     expect_no_doubles(page)
+    page.reload()
+    expect(page.locator(".st-key-summary")).to_contain_text("99.40%")
 
 
 def test_a_chosen_threshold_lets_draw_say_that_it_is_not_sure(page: Page, server):

@@ -12,6 +12,8 @@ from pages.components.columns import wrapping_columns
 from pages.components.model_choice import JUDGED_KEY, SHIPPED, model_labels
 from pages.components.resources import if_ready, loader, run_store
 
+_ON_KEY = "judged_on"
+
 
 @dataclass(frozen=True)
 class Judged:
@@ -47,11 +49,19 @@ def choose_model_and_images(
     `own` are the user's labelled drawings.
     """
     kinds = _kinds(own)
+    for key, parameter, options in ((JUDGED_KEY, "run", models), (_ON_KEY, "on", kinds)):
+        # A link, and a reload, begin with what the address says; afterwards the user has the say.
+        if key not in st.session_state and (asked := st.query_params.get(parameter)) in options:
+            st.session_state[key] = asked
     left, right = wrapping_columns("judged", 2, gap="small")
     with left:
         model = choose("Model", JUDGED_KEY, {key: m.label for key, m in models.items()})
     with right:
-        kind = choose("Judged on", "judged_on", {key: label for key, (label, _) in kinds.items()})
+        kind = choose("Judged on", _ON_KEY, {key: label for key, (label, _) in kinds.items()})
+    query = {"run": model} if model != SHIPPED else {}
+    query |= {"on": kind} if kind != next(iter(kinds)) else {}
+    if st.query_params.to_dict() != query:
+        st.query_params.from_dict(query)
     return models[model], kinds[kind][1]
 
 
