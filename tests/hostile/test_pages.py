@@ -9,6 +9,7 @@ from streamlit.testing.v1 import AppTest
 
 from core.hyperparameters import Hyperparameters, from_query
 from core.server import current_server
+from core.settings import SERVER_FOLDER
 from tests.hostile.file_cases import file_cases
 from tests.hostile.folders import write_cases
 from tests.hostile.link_cases import LINKS
@@ -31,9 +32,11 @@ SHOWN = [
 ]
 
 
-def _listing_of_server(store):
-    assert current_server().identity  # keeps its secret beside the runs
-    return listing(store.root.parent)
+def _listing(store):
+    """Return what is in the server's folders, but for what it keeps of its own."""
+    assert current_server().identity  # which writes its secret there
+    own, found = str(store.root / SERVER_FOLDER), listing(store.root.parent)
+    return {path: status for path, status in found.items() if not path.startswith(own)}
 
 
 @pytest.fixture
@@ -54,21 +57,21 @@ def models(store, model_files):
 
 def test_the_train_page_shows_every_damaged_run(store):
     write_cases(store.root, SHOWN)
-    before = _listing_of_server(store)
+    before = _listing(store)
     app = open_page("train")
     for case, inside in zip(SHOWN, cycle(("Your digit", "Inside the layers"))):
         app.session_state["run"], app.session_state["insight"] = case.name, inside
         app.run()
         assert not app.exception, case.name
         assert app.session_state["run"] == case.name
-    assert listing(store.root.parent) == before
+    assert _listing(store) == before
 
 
 def test_the_runs_page_compares_all_damaged_runs(hostile):
-    before = _listing_of_server(hostile)
+    before = _listing(hostile)
     app = open_runs(run.id for run in hostile.list())
     assert len(app.dataframe[0].value) == len(CASES) + 1
-    assert listing(hostile.root.parent) == before
+    assert _listing(hostile) == before
 
 
 def test_the_runs_page_shows_each_that_is_ticked(store):
@@ -83,7 +86,7 @@ def test_the_runs_page_shows_each_that_is_ticked(store):
 
 @pytest.mark.parametrize("where", ["draw", "evaluate"])
 def test_models_that_cannot_be_used_stop_no_page_and_leave_no_memory(models, where):
-    before = _listing_of_server(models)
+    before = _listing(models)
     app = open_page(where)
     if where == "evaluate":
         app.toggle(key="all_models").set_value(True).run()
@@ -96,7 +99,7 @@ def test_models_that_cannot_be_used_stop_no_page_and_leave_no_memory(models, whe
     if where == "evaluate":
         assert texts(app).count("is not a usable model") == len(MODELS)
     assert resident() < 1.1 * first
-    assert listing(models.root.parent) == before
+    assert _listing(models) == before
 
 
 def test_an_address_may_hold_anything(store):
