@@ -126,6 +126,8 @@ class TrainingEngine:
             self._wake.clear()
             try:
                 executor = self._ready_worker()
+                if self._closed.is_set():  # while the worker was being started
+                    break
                 self._note_again()
                 run = self._next()
                 if self._loading and self._loading.done():

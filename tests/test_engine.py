@@ -224,7 +224,7 @@ def test_training_leaves_the_processor_to_the_pages(engine):
 def test_a_closed_engine_leaves_no_worker_and_what_waits_waits_on(
     tmp_path, small_npz, endless, engine
 ):
-    earlier = set(worker_processes())
+    earlier = set(wait_until(worker_processes))  # that of `engine`
     store = RunStore(tmp_path / "runs")
     run, waiting = store.create(endless), store.create(endless)
     own = TrainingEngine(store, mnist=small_npz)
@@ -233,6 +233,32 @@ def test_a_closed_engine_leaves_no_worker_and_what_waits_waits_on(
     wait_until(lambda: has_ended(worker), seconds=10)
     assert {run.read().status, waiting.read().status} <= {"queued", "interrupted"}
     own.close()
+
+
+def test_an_engine_that_is_closed_while_its_worker_starts_trains_nothing(
+    tmp_path, small_npz, endless
+):
+    closing, submitted = threading.Event(), []
+
+    class Worker(Executor):
+        def submit(self, function, *_):
+            submitted.append(function)
+            return Future()
+
+    def start():
+        closing.wait(10)
+        return Worker()
+
+    store = RunStore(tmp_path / "runs")
+    run = store.create(endless)
+    own = TrainingEngine(store, mnist=small_npz, start_executor=start)
+    closer = threading.Thread(target=own.close)
+    closer.start()
+    wait_until(own._closed.is_set)
+    closing.set()
+    closer.join(20)
+    assert train_in_worker not in submitted
+    assert run.read().status == "queued"
 
 
 def test_a_run_continues_with_the_images_that_it_began_with(
