@@ -122,7 +122,7 @@ def test_a_run_is_judged_with_its_interval_and_each_digit(store):  # noqa: F811
     _judge(app, run)
     said = texts(app)
     assert "#### 99.40%" in said
-    assert "95% confidence interval: 98.70% to 99.72%" in said
+    assert "95% confidence 98.70% to 99.72%" in said
     assert "5,000 embedded MNIST images: 1,000 test images" in said
     table = next(table.value for table in app.dataframe if "Recall" in table.value)
     assert table["Images"].sum() == 1000

@@ -23,6 +23,8 @@ WRAPPING_STYLE = (
     f'{_ROW.replace(_PREFIX, _CHARTS)} > [data-testid="stColumn"] {{ min-width: 100%; }} }}'
     f'[class*="st-key-{_GRID}"] {{ display: grid;'
     " grid-template-columns: repeat(auto-fit, minmax(min(100%, 10rem), 1fr)); }"
+    f'[class*="st-key-{_GRID}tiles_"] {{ align-items: stretch; }}'
+    f'[class*="st-key-{_GRID}tiles_"] > * > * {{ height: 100%; }}'
     # A chart alone in its row is as wide as the others.
     f'[class*="st-key-{_GRID}charts_"] {{'
     " grid-template-columns: repeat(auto-fill, minmax(min(100%, 20rem), 1fr)); }"

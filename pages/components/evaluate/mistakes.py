@@ -57,10 +57,10 @@ def confusions(evaluation: Evaluation) -> None:
 def _images(evaluation: Evaluation) -> None:
     """Show the images that fit what the user asks for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        st.selectbox("True digit", _DIGITS, key=_TRUE, on_change=_show_all, width=100)
-        st.selectbox("Read as", _DIGITS, key=_READ, on_change=_show_all, width=100)
-        st.selectbox("Show", [*_SHOWN], key=_SHOW, width=130)
-        low, high = st.slider("Confidence of the answer (%)", 0, 100, (0, 100), width=190)
+        st.selectbox("True digit", _DIGITS, key=_TRUE, on_change=_show_all, width=92)
+        st.selectbox("Read as", _DIGITS, key=_READ, on_change=_show_all, width=92)
+        st.selectbox("Show", [*_SHOWN], key=_SHOW, width=122)
+        low, high = st.slider("Confidence (%)", 0, 100, (0, 100), width=170)
     found = select_images(
         evaluation.probabilities,
         evaluation.images.labels,

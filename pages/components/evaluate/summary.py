@@ -16,7 +16,7 @@ def summary(evaluation: Evaluation) -> None:
     facts = {
         "Accuracy": (
             f"{report.accuracy:.2%}",
-            f"95% confidence interval: {low:.2%} to {high:.2%}",
+            f"95% confidence {low:.2%} to {high:.2%}",
         ),
         "Misread": (f"{misread:,}", f"of {report.count:,} images"),
         "Loss": (f"{report.loss:.4f}", "mean cross-entropy"),
