@@ -15,7 +15,7 @@ JUDGED_KEY = "judged_model"  # of the session: which model the Evaluate page jud
 # Where a run's model leads: the button's label, key and icon, the page, and what chooses it there.
 _WAYS_ON = (
     ("Draw with it", "draw_with", ":material/draw:", "pages/draw.py", "model"),
-    ("Judge it", "judge_run", ":material/fact_check:", "pages/evaluate.py", JUDGED_KEY),
+    ("Evaluate it", "evaluate_run", ":material/fact_check:", "pages/evaluate.py", JUDGED_KEY),
 )
 
 
