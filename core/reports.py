@@ -226,7 +226,10 @@ class Reports:
 
     def _key(self, what: str, run: Run | None, source: Source) -> Hashable:
         path = model_path(run)
-        return (what, path, model_stamp(path), self._stamp(source))
+        model, calibration = model_stamp(path)
+        # Of the others, a calibration changes nothing: neither answers nor which are right.
+        stamp = (model, calibration) if what == "evaluation" else model
+        return (what, path, stamp, self._stamp(source))
 
     def _note(self, key: Hashable) -> Callable[[float], None]:
         def note(share: float) -> None:

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from core import reports as module
-from core.classifier import Classifier
+from core.classifier import Classifier, choose_threshold
 from core.data import load_dataset, set_fingerprint
 from core.drawing import DrawingStore
 from core.evaluation import NotJudged, make_report
@@ -179,6 +179,17 @@ def test_answers_to_somebody_s_drawings_are_written_nowhere(open_reports, run, t
     drawings.set_writer(drawings.list(), "Eve")
     renamed = Source("drawings", drawings, tuple(drawings.list()))
     assert {row.writer for row in _evaluate(reports, None, renamed).by_writer} == {"Eve"}
+
+
+def test_another_threshold_needs_no_other_answers(open_reports, run, tmp_path, no_answers):
+    drawings = DrawingStore(tmp_path / "drawings")
+    drawings.add(draw(STROKES[7]), label=7)
+    own, reports = Source("drawings", drawings, tuple(drawings.list())), open_reports()
+    before = _evaluate(reports, run, own).calibration
+    no_answers()
+    choose_threshold(run, 0.123)
+    after = _evaluate(reports, run, own).calibration
+    assert (after.temperature, after.threshold) == (before.temperature, 0.123)
 
 
 def test_drawings_that_cannot_be_read_give_one_sentence(open_reports, tmp_path):

@@ -163,8 +163,8 @@ def _show_all() -> None:
 def _choose_cell() -> None:
     """Filter by the cell that was clicked; by none where it was clicked again."""
     points = st.session_state[_PLOT].selection.points
-    cell = list(points[0].get("customdata", ())) if points else []
-    if len(cell) == 2 and all(digit in range(10) for digit in cell):
+    cell = points[0].get("customdata") if points else None
+    if isinstance(cell, list) and len(cell) == 2 and all(map(range(10).__contains__, cell)):
         st.session_state[_TRUE], st.session_state[_READ] = (str(int(digit)) for digit in cell)
         st.session_state[_SHOW] = "All"
     else:
