@@ -3,7 +3,7 @@
 Knows nothing of training.
 """
 
-from core.evaluation.answers import find_answers, keep_answers, predict
+from core.evaluation.answers import find_answers, keep_answers
 from core.evaluation.distortions import DISTORTIONS, Distortion
 from core.evaluation.evaluation import Evaluation, judge
 from core.evaluation.image_sets import (
@@ -22,7 +22,7 @@ from core.evaluation.reliability import (
     at_threshold,
     reliability,
 )
-from core.evaluation.report import PerDigit, Report, evaluate, make_report, wilson_interval
+from core.evaluation.report import Report, evaluate, make_report, wilson_interval
 from core.evaluation.robustness import (
     LevelAccuracy,
     Robustness,

@@ -6,29 +6,14 @@ used: pages import this module before they paint.
 
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import NamedTuple
+from typing import Any
 
 import numpy as np
 
 from core.classifier import Classifier
 
 _DIGITS = list(range(10))
-
-
-class PerDigit(NamedTuple):
-    """Each digit on its own, by scikit-learn's definitions: arrays of shape `(10,)` in [0, 1].
-
-    Where a digit was never answered, or never shown, what would be divided by 0 is 0.
-
-    Attributes:
-        precision: of the images answered with this digit, the share that is it.
-        recall: of the images of this digit, the share answered with it.
-        f1: the harmonic mean of both.
-    """
-
-    precision: np.ndarray
-    recall: np.ndarray
-    f1: np.ndarray
+_PER_DIGIT = [(name, float) for name in ("precision", "recall", "f1")]
 
 
 @dataclass(frozen=True, eq=False)
@@ -42,7 +27,10 @@ class Report:
         loss: mean cross-entropy.
         confusion: int array of shape `(10, 10)`: how many images of the digit of the row were read
             as that of the column.
-        per_digit: precision, recall and F1.
+        per_digit: record array of shape `(10,)` with each digit's `precision` (of the images
+            answered with it, the share that is it), `recall` (of its images, the share answered
+            with it) and `f1` (the harmonic mean of both), in [0, 1] and by scikit-learn's
+            definitions; 0 where that would divide by 0.
     """
 
     count: int
@@ -50,7 +38,7 @@ class Report:
     interval: tuple[float, float]
     loss: float
     confusion: np.ndarray
-    per_digit: PerDigit
+    per_digit: "np.recarray[Any, Any]"
 
 
 def evaluate(classifier: Classifier, images: np.ndarray, labels: np.ndarray) -> Report:
@@ -73,16 +61,14 @@ def make_report(probabilities: np.ndarray, labels: np.ndarray) -> Report:
     # Rounding leaves sums that are not exactly 1, of which scikit-learn warns.
     exact = probabilities.astype(np.float64)
     exact /= exact.sum(axis=1, keepdims=True)
-    precision, recall, f1, _ = precision_recall_fscore_support(
-        labels, answers, labels=_DIGITS, zero_division=0
-    )
+    *scores, _ = precision_recall_fscore_support(labels, answers, labels=_DIGITS, zero_division=0)
     return Report(
         count=len(labels),
         accuracy=correct / len(labels),
         interval=wilson_interval(correct, len(labels)),
         loss=float(log_loss(labels, exact, labels=_DIGITS)),
         confusion=confusion_matrix(labels, answers, labels=_DIGITS),
-        per_digit=PerDigit(precision, recall, f1),
+        per_digit=np.rec.fromarrays(np.array(scores, float), dtype=_PER_DIGIT),
     )
 
 

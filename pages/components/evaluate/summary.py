@@ -41,16 +41,15 @@ def summary(evaluation: Evaluation) -> None:
 def per_digit(evaluation: Evaluation) -> None:
     """Show precision, recall and F1 of each digit."""
     report = evaluation.report
-    precision, recall, f1 = report.per_digit
     with st.container(key="per_digit"):
         st.dataframe(
             pd.DataFrame(
                 {
                     "Digit": [str(digit) for digit in range(10)],
                     "Images": report.confusion.sum(axis=1),
-                    "Precision": 100 * precision,
-                    "Recall": 100 * recall,
-                    "F1": 100 * f1,
+                    "Precision": 100 * report.per_digit.precision,
+                    "Recall": 100 * report.per_digit.recall,
+                    "F1": 100 * report.per_digit.f1,
                 }
             ),
             key="per_digit_table",
