@@ -13,6 +13,7 @@ from core.settings import PRETRAINED
 from tests.browser.pen import DIGITS, expect_answer
 from tests.browser.pen import draw as draw_digit
 from tests.helpers import STROKES, draw
+from tests.judged import judged_run
 from tests.records import epoch_record, results_record, step_record
 
 _GRAVE = ("serious", "critical")
@@ -84,8 +85,11 @@ def test_no_page_has_what_cannot_be_read_or_reached(new_context, server, theme):
         _expect_nothing_grave(page, f"Runs, {button}")
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_role("dialog")).to_have_count(0)
-    page.goto(f"{server.url}/evaluate")
+    page.goto(f"{server.url}/evaluate?run={judged_run(RunStore(server.runs)).id}")
     expect(page.locator(".st-key-drawings_gallery img")).to_have_count(2)
+    expect(page.locator(".st-key-robustness .js-plotly-plot")).to_have_count(7, timeout=60_000)
+    page.locator(".st-key-mistake_tiles button").first.click()
+    expect(page.locator(".st-key-chosen_image_answer .bars path").first).to_be_attached()
     _expect_nothing_grave(page, "Evaluate")
     expect(page.get_by_text("Measuring the models")).to_have_count(0, timeout=90_000)
     page.locator(".st-key-drawings_gallery [data-testid=stCheckbox] label").first.click()

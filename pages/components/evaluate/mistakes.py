@@ -108,7 +108,7 @@ def _tile(evaluation: Evaluation, index: int) -> str:
     png = base64.b64encode(_png(evaluation, index, side=_TILE)).decode()
     label, answer = _label(evaluation, index), evaluation.probabilities[index].argmax()
     picture = f"![Image {index + 1}](data:image/png;base64,{png})"
-    return f"{picture} **{label}** :gray[as {answer}]"
+    return f"{picture} **{label}** as {answer}"
 
 
 def _one_image(evaluation: Evaluation, index: int) -> None:
