@@ -5,6 +5,8 @@ import streamlit as st
 _PRIMARY = '[data-testid^="stBaseButton-primary"]:not(:disabled)'
 # On the light blue that buttons have in the dark theme, where Streamlit's white cannot be read.
 _ON_LIGHT_BLUE = f"{_PRIMARY} {{ color: #0b1220; }}"
+# On the blue ground of a chosen pill under the pointer, where the primary colour is too light.
+_CHOSEN_PILL = 'button[data-variant="pills"][data-selected="true"] * { color: #1749bd !important; }'
 # What deletes for good is red, which no type of button in Streamlit is.
 _DELETE = ".st-key-confirm_delete button"
 _ON_RED = (
@@ -18,4 +20,4 @@ def button_style() -> str:
     """Return the style sheet of the buttons in the theme that the browser shows."""
     # By asking the browser: dialogs stand outside of the element that tells style sheets the theme.
     is_dark = st.context.theme.type == "dark"
-    return f"{_ON_LIGHT_BLUE}{_ON_RED}" if is_dark else _ON_RED
+    return f"{_ON_LIGHT_BLUE}{_ON_RED}" if is_dark else f"{_CHOSEN_PILL}{_ON_RED}"

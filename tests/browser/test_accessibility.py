@@ -49,7 +49,7 @@ def _expect_nothing_grave(page: Page, where: str) -> None:
     page.wait_for_timeout(500)
     found = Axe().run(page, options={"resultTypes": ["violations"]}).response["violations"]
     grave = [
-        (where, violation["id"], node["target"], node["any"][:1])
+        (where, violation["id"], node["target"], [check["message"] for check in node["any"]])
         for violation in found
         if violation["impact"] in _GRAVE
         for node in violation["nodes"]
