@@ -44,6 +44,7 @@ class Background:
         self._unfinished: set[Future[Any]] = set()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
+        self._is_closed = False
         _all.add(self)
 
     def once(self, key: Hashable, work: Callable[[], Any]) -> Future[Any]:
@@ -67,12 +68,18 @@ class Background:
     def close(self) -> None:
         """Do nothing after the task that runs, and let nobody wait for what is not done."""
         with self._lock:
+            self._is_closed = True
             unfinished = list(self._unfinished)
         for future in unfinished:
             if not future.cancel():
                 with suppress(InvalidStateError):  # done at this moment
                     future.set_exception(CancelledError())
         self._tasks.put(None)
+
+    def raise_if_closed(self) -> None:
+        """Raise `CancelledError` where nobody waits any longer; for a task of many steps."""
+        if self._is_closed:
+            raise CancelledError
 
     def join(self, timeout: float | None = None) -> bool:
         """Wait until the task that runs is done after `close`; return whether it is."""

@@ -158,7 +158,10 @@ class Reports:
                 return kept
             predict = self._loader.classifier(path).result().predict_batch
             curves = measure_robustness(
-                predict, sample.images, sample.labels, on_progress=self._note(key)
+                predict,
+                sample.images,
+                sample.labels,
+                on_progress=self._note(key, self._distorting),
             )
             keep_curves(folder, sample, curves, model=model)
             return curves
@@ -191,7 +194,7 @@ class Reports:
                 model=model,
                 folder=self._folder(run, source),
                 classifier=self._loader.classifier(path).result,
-                on_progress=self._note(key),
+                on_progress=self._note(key, self._answering),
             )
             return _Answers(judged, probabilities, unseen)
 
@@ -231,8 +234,9 @@ class Reports:
         stamp = (model, calibration) if what == "evaluation" else model
         return (what, path, stamp, self._stamp(source))
 
-    def _note(self, key: Hashable) -> Callable[[float], None]:
+    def _note(self, key: Hashable, background: Background) -> Callable[[float], None]:
         def note(share: float) -> None:
+            background.raise_if_closed()
             self._shares[key] = share
             if share >= 1:
                 self._shares.pop(key, None)

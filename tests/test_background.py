@@ -54,6 +54,21 @@ def test_what_failed_by_chance_is_tried_again_but_not_at_each_look(monkeypatch):
     assert background.once("key", lambda: 1 / 0) is second
 
 
+def test_a_task_of_many_steps_ends_with_the_step_in_which_it_is_closed():
+    background, began = Background("test", max_kept=5), threading.Event()
+
+    def work():
+        while True:
+            background.raise_if_closed()
+            began.set()
+            time.sleep(0.01)
+
+    background.submit(work)
+    assert began.wait(10)
+    background.close()
+    assert background.join(5)
+
+
 def test_nobody_waits_any_longer_for_what_is_closed():
     background, go_on = Background("test", max_kept=5), threading.Event()
     under_way = background.submit(go_on.wait, 60)
