@@ -175,8 +175,9 @@ def test_a_server_that_is_told_to_end_does_not_wait_for_its_background(
     )
     children = psutil.Process(fresh_server.process.pid).children(recursive=True)
     fresh_server.process.send_signal(told)
-    # Ends by the signal itself, once all is closed; the command line makes a 1 of Ctrl+C.
-    assert fresh_server.process.wait(timeout=10) in (-told, 1)
+    # Ends by the signal itself, once all is closed; the command line makes a 1 of Ctrl+C. With a 0
+    # where a thread was in TensorFlow, as while it loads a model.
+    assert fresh_server.process.wait(timeout=10) in (-told, 0, 1)
     assert "Traceback" not in fresh_server.log()
     assert not psutil.wait_procs(children, timeout=5)[1]
 
