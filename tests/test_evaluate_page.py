@@ -1,11 +1,12 @@
 """The page Evaluate as a script: a model judged, models side by side, labelled drawings."""
 
 import shutil
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from core.classifier import load_calibration
+from core.classifier import load_calibration, save_calibration
 from core.data import image_fingerprints, load_embedded
 from core.drawing import DrawingStore
 from core.settings import PRETRAINED
@@ -195,6 +196,14 @@ def test_a_threshold_is_chosen_on_validation_images_only(store):  # noqa: F811
     app.select_slider(key="refused_share").set_value(0.01).run()
     app.button(key="use_threshold").click().run()
     assert load_calibration(run.model_path).threshold == pytest.approx(0.9, rel=1e-5)
+    # What was chosen for one run is nothing that another must have.
+    other = judged_run(store, "Other")
+    save_calibration(replace(load_calibration(other.model_path), threshold=0.95), other.model_path)
+    finish_loading(app)
+    _judge(app, other)
+    app.select_slider(key="refused_share").set_value(0.0125).run()
+    _judge(app, run)
+    assert not app.exception
     (run.directory / "validation_predictions.npz").unlink()
     finish_loading(app)
     assert "This run kept no answers to those" in texts(app)

@@ -14,6 +14,7 @@ from pages.components.formats import as_text
 from pages.components.person import current_person, owner_text
 
 _SLIDER_WIDTH = 480  # in pixels
+_SHARE_KEY = "refused_share"
 # Shares of the validation images that are not answered.
 _REFUSED = (0.0, 0.001, 0.003, 0.01, 0.02, 0.05, 0.1, 0.2)
 
@@ -80,16 +81,17 @@ def _threshold_choice(run: Run, evaluation: Evaluation) -> None:
         return
     probabilities = evaluation.calibration.apply(kept.probabilities)
     options = _thresholds(probabilities, evaluation.calibration)
-    present = next(
-        share for share, found in options.items() if found == evaluation.calibration.threshold
-    )
+    # Another run has other shares, and Streamlit remembers what was chosen for the last one.
+    if st.session_state.get(_SHARE_KEY) not in options:
+        st.session_state[_SHARE_KEY] = next(
+            share for share, found in options.items() if found == evaluation.calibration.threshold
+        )
     st.markdown("**When to say “I am not sure”**")
     share = st.select_slider(
         "Validation images that get no answer",
         list(options),
-        present,
         format_func=lambda value: f"{100 * value:.4g}%",
-        key="refused_share",
+        key=_SHARE_KEY,
         width=_SLIDER_WIDTH,
         help="The least sure ones. The Draw page says “I am not sure” below the threshold.",
     )

@@ -57,7 +57,7 @@ def _chart(rows: Sequence[WriterAccuracy], *, key: str) -> None:
 
 
 def _verdict(rows: Sequence[WriterAccuracy]) -> str:
-    """Say for whom the model works worse or better than chance explains."""
+    """Say whom the model reads worse than chance explains."""
     worse = [row for row in rows if row.differs and row.accuracy < (row.others or 0)]
     if not worse:
         return "No difference between these people is larger than chance explains."
