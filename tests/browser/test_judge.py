@@ -7,7 +7,7 @@ from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
 
 from core.classifier import load_calibration
 from core.drawing import DrawingStore
-from core.runs import RunStore
+from core.runs import Run, RunStore
 from tests.browser.pen import answer
 from tests.browser.pen import draw as draw_digit
 from tests.browser.training_page import expect_no_doubles, watch_for_doubles
@@ -27,10 +27,9 @@ def _choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
     raise AssertionError(f"{label} has no option {option}")
 
 
-def _open(page: Page, server, model: str = "Confused") -> None:
-    page.goto(f"{server.url}/evaluate")
-    expect(page.get_by_text("test images").first).to_be_visible(timeout=60_000)
-    _choose(page, "Model", re.compile(model))
+def _open(page: Page, server, run: Run) -> None:
+    """Open the evaluation of a run, and wait until all of it is there."""
+    page.goto(f"{server.url}/evaluate?run={run.id}")
     expect(page.locator(".st-key-summary")).to_contain_text("99.40%", timeout=90_000)
     expect(page.locator(".st-key-robustness .js-plotly-plot")).to_have_count(7)
 
@@ -53,8 +52,7 @@ def _click_cell(page: Page, label: int, read_as: int) -> None:
 
 
 def test_a_click_on_a_confusion_shows_its_images_and_a_click_on_one_its_answer(page: Page, server):
-    judged_run(RunStore(server.runs))
-    _open(page, server)
+    _open(page, server, judged_run(RunStore(server.runs)))
     _click_cell(page, 4, 9)
     images = page.locator(".st-key-mistakes")
     expect(images).to_contain_text("6 images")
@@ -78,11 +76,11 @@ def test_a_click_on_a_confusion_shows_its_images_and_a_click_on_one_its_answer(p
 
 
 def test_curves_of_two_models_lie_beside_each_other(page: Page, server):
-    judged_run(RunStore(server.runs))
+    run = judged_run(RunStore(server.runs))
     drawings = DrawingStore(server.drawings)
     for label in (1, 2, 3, 7):
         drawings.add(draw(STROKES[label]), label=label, writer="Ada" if label < 3 else "Ben")
-    _open(page, server)
+    _open(page, server, run)
     _choose(page, "Judged on", re.compile("Your drawings"))
     robustness = page.locator(".st-key-robustness")
     expect(robustness.locator(".js-plotly-plot")).to_have_count(7, timeout=90_000)
@@ -97,14 +95,13 @@ def test_curves_of_two_models_lie_beside_each_other(page: Page, server):
 
 
 def test_another_model_takes_the_place_of_the_one_before(page: Page, server):
-    judged_run(RunStore(server.runs))
-    _open(page, server)
+    run, other = (judged_run(RunStore(server.runs), name) for name in ("Confused", "Other"))
+    _open(page, server, run)
     watch_for_doubles(page, "summary", "confusion_matrix", "reliability", "robustness", "writers")
-    _choose(page, "Model", re.compile("Shipped model"))
-    expect(page.locator(".st-key-summary")).not_to_contain_text("99.40%")
-    _choose(page, "Model", re.compile("Confused"))
-    expect(page.locator(".st-key-summary")).to_contain_text("99.40%")
-    expect(page.locator(".st-key-robustness .js-plotly-plot")).to_have_count(7)
+    for name, chosen in (("Other", other), ("Confused", run)):
+        _choose(page, "Model", re.compile(name))
+        expect(page).to_have_url(re.compile(f"run={chosen.id}$"))
+        expect(page.locator(".st-key-robustness .js-plotly-plot")).to_have_count(7)
     expect_no_doubles(page)
     page.reload()
     expect(page.locator(".st-key-summary")).to_contain_text("99.40%")
@@ -112,7 +109,7 @@ def test_another_model_takes_the_place_of_the_one_before(page: Page, server):
 
 def test_a_chosen_threshold_lets_draw_say_that_it_is_not_sure(page: Page, server):
     run = judged_run(RunStore(server.runs))
-    _open(page, server)
+    _open(page, server, run)
     use = page.locator(".st-key-use_threshold button")
     expect(use).to_be_disabled()
     slider = page.locator(".st-key-refused_share").get_by_role("slider")
@@ -137,12 +134,11 @@ def test_a_chosen_threshold_lets_draw_say_that_it_is_not_sure(page: Page, server
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
 def test_a_report_is_whole_at_every_width(new_context, server, theme):
-    judged_run(RunStore(server.runs))
     context: BrowserContext = new_context(
         color_scheme=theme, viewport={"width": 1280, "height": 800}
     )
     page = context.new_page()
-    _open(page, server)
+    _open(page, server, judged_run(RunStore(server.runs)))
     _click_cell(page, 4, 9)
     page.locator(".st-key-mistake_tiles button").first.click()
     sections = ("confusion_matrix", "mistakes", "per_digit", "reliability", "robustness", "writers")

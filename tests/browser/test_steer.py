@@ -54,21 +54,21 @@ def test_a_changed_learning_rate_leaves_its_mark_on_both_curves(page: Page, serv
 
 
 def test_a_stopped_run_goes_on_to_its_end_and_then_for_more_epochs(page: Page, server):
-    start_training(page, server.url, LONG_RUN.replace("epochs=200", "epochs=12"))
+    start_training(page, server.url, LONG_RUN.replace("epochs=200", "epochs=8"))
     expect_curve_to_move(page, "loss")
     stop_and_wait(page)
     resume_button(page).click()
     expect_status(page, "completed")
     progress = page.locator(".st-key-training_progress")
-    expect(progress).to_contain_text("Epoch 12 of 12")
+    expect(progress).to_contain_text("Epoch 8 of 8")
     page.get_by_text("Train for more epochs").click()
     epochs = page.locator(".st-key-epochs_to_add input")
     epochs.fill("1")
     epochs.press("Enter")
     page.locator(".st-key-more_epochs button").click()
-    expect(progress).to_contain_text("of 13")
+    expect(progress).to_contain_text("of 9")
     expect_status(page, "completed")
-    expect(progress).to_contain_text("Epoch 13 of 13")
+    expect(progress).to_contain_text("Epoch 9 of 9")
 
 
 def test_the_last_drawing_rides_along_and_can_be_looked_at_again(page: Page, server):

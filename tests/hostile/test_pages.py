@@ -21,7 +21,10 @@ from tests.test_pages import APP, completed, finish_loading, open_page, store, t
 
 CASES = [*record_cases(), *file_cases()]
 _READ = [case for case in CASES if case.is_readable]
-_SIMILAR = ("drawing.npy", "first_layer.npy", "run.json.lock", "worker.lock", "checkpoint")
+_SIMILAR = (
+    *("drawing.npy", "first_layer.npy", "run.json.lock", "worker.lock", "checkpoint"),
+    *("seen_images.npy", "validation_predictions.npz", "model.calibration.json"),
+)
 # The pages show the same of all records that cannot be read, their sentence, and of all arrays,
 # locks and pipes that cannot be used, nothing.
 _ALIKE = [case for case in _READ if case.name.startswith(_SIMILAR) or " is " in case.name]
