@@ -10,6 +10,7 @@ from functools import cached_property
 from core.audit import AuditLog
 from core.drawing import DrawingArchive, DrawingLimits
 from core.engine import TrainingEngine
+from core.explainer import Explainer
 from core.identity import Identity, load_secret
 from core.loading import Loader
 from core.reading import explain_os_error
@@ -40,6 +41,7 @@ class Server:
         )
         self.loader = Loader(self.settings)
         self.reports = Reports(self.settings, self.loader)
+        self.explainer = Explainer(self.settings, self.loader)
         self._lock = threading.Lock()
         self._engine: TrainingEngine | None = None
 

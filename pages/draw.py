@@ -12,6 +12,7 @@ from pages.components.draw.answer import ask_for_label, show_answer, show_number
 from pages.components.draw.canvas import drawing_canvas
 from pages.components.draw.preprocessing_view import show_preprocessing
 from pages.components.formats import as_text, confidence_text
+from pages.components.explain.choice import explain_drawing
 from pages.components.model_choice import chosen_model, model_choice
 from pages.components.resources import if_ready, loader, training_engine
 
@@ -47,6 +48,8 @@ def draw_a_digit(future: Future[Classifier]) -> None:
                     f"several digits: for these, choose *{_NUMBER}* above."
                 )
             ask_for_label(drawing, prediction)
+            if st.button("Why?", key="explain_drawing", icon=":material/psychology_alt:"):
+                explain_drawing()
     show = st.toggle(
         "Show how the network saw it", key="show_preprocessing", persist_state="session"
     )

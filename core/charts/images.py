@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 Box = tuple[int, int, int, int]
 SURE_COLOR, UNSURE_COLOR = "#2563eb", "#d97706"
 _NEGATIVE, _POSITIVE = np.array([29, 78, 216]), np.array([194, 94, 0])
+_INK_UNDER_COLOR = 0.35  # how dark ink is below the colours that say how much it counts
 _GAP = 4  # pixels between the images of a sheet
 
 
@@ -57,6 +58,27 @@ def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> by
         corner = (number % columns * width, number // columns * height)
         picture.paste(Image.fromarray(pixels), corner)
     return _save(picture)
+
+
+def attribution_png(
+    image: np.ndarray, attribution: np.ndarray, *, limit: float, side: int
+) -> bytes:
+    """Return an image as a PNG, dark ink on paper, coloured by how much each pixel counts.
+
+    Orange counts for, blue against.
+
+    Args:
+        image: float array of shape `(28, 28)` in [0, 1], ink 1.
+        attribution: float array of the same shape.
+        limit: the absolute value that has the full colour; several maps may share it.
+        side: width and height of the PNG, in pixels.
+    """
+    strength = np.clip(np.nan_to_num(attribution) / (limit or 1.0), -1, 1)
+    # Stronger than in proportion: what counts a little would be hard to see.
+    colors = _diverging(np.sign(strength) * np.sqrt(np.abs(strength)))
+    ink = 1 - _INK_UNDER_COLOR * image[..., None]
+    picture = Image.fromarray(np.uint8(colors * ink))
+    return _save(picture.resize((side, side), Image.Resampling.NEAREST))
 
 
 def with_boxes(rgba: np.ndarray, boxes: Sequence[tuple[Box, str, bool]]) -> bytes:

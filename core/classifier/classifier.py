@@ -87,6 +87,11 @@ class Classifier:
         self._at_a_time = max(1, min(_MOST_AT_A_TIME, at_a_time))
         _check_answers(self._compute(_examples()).numpy())
 
+    @property
+    def model(self) -> "keras.Model":
+        """Return the network, which others may look at but never change."""
+        return self._model
+
     def _trace(self) -> "Callable[[tf.Tensor], tf.Tensor]":
         """Return the model as one function of images.
 

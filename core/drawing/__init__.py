@@ -4,6 +4,7 @@ Knows nothing of canvases, pages or networks.
 """
 
 from core.drawing.archive import DrawingArchive
+from core.drawing.image_text import image_from_text, image_to_text
 from core.drawing.ink import find_ink
 from core.drawing.labelled_drawings import (
     MAX_WRITER_LENGTH,

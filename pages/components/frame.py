@@ -31,6 +31,7 @@ def show_frame() -> StreamlitPage:
             st.Page("pages/train.py", title="Train", icon=":material/model_training:"),
             st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
             st.Page("pages/evaluate.py", title="Evaluate", icon=":material/fact_check:"),
+            st.Page("pages/explain.py", title="Explain", icon=":material/psychology_alt:"),
             st.Page("pages/account.py", title="Your data", visibility="hidden"),
         ],
         position="top",

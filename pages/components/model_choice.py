@@ -11,11 +11,13 @@ from core.settings import PRETRAINED
 from pages.components.resources import run_store
 
 SHIPPED = "shipped"
-JUDGED_KEY = "judged_model"  # of the session: which model the Evaluate page judges
+# Of the session: which model the Evaluate page judges, and which the Explain page explains.
+JUDGED_KEY, EXPLAINED_KEY = "judged_model", "explained_model"
 # Where a run's model leads: the button's label, key and icon, the page, and what chooses it there.
 _WAYS_ON = (
     ("Draw with it", "draw_with", ":material/draw:", "pages/draw.py", "model"),
     ("Evaluate it", "evaluate_run", ":material/fact_check:", "pages/evaluate.py", JUDGED_KEY),
+    ("Explain it", "explain_run", ":material/psychology_alt:", "pages/explain.py", EXPLAINED_KEY),
 )
 
 

@@ -9,6 +9,7 @@ import streamlit as st
 from core.audit import AuditLog
 from core.drawing import DrawingStore
 from core.engine import TrainingEngine
+from core.explainer import Explainer
 from core.loading import Loader
 from core.reports import Measurement, Reports
 from core.runs import RunStore
@@ -52,6 +53,11 @@ def loader() -> Loader:
 def reports() -> Reports:
     """Return what judges models in the background."""
     return current_server().reports
+
+
+def explainer() -> Explainer:
+    """Return what explains answers in the background."""
+    return current_server().explainer
 
 
 def audit() -> AuditLog:

@@ -7,9 +7,10 @@ import streamlit as st
 from core.charts import robustness_figure
 from core.evaluation import DISTORTIONS, Robustness
 from core.reports import Measurement, Source
+from pages.components.choosing import choose
 from pages.components.columns import chart_grid
 from pages.components.dialogs import show_anew
-from pages.components.evaluate.choice import Judged, choose
+from pages.components.evaluate.choice import Judged
 from pages.components.formats import as_text
 from pages.components.resources import if_ready, reports
 

@@ -1,0 +1,13 @@
+"""Why a classifier answers as it does: which ink decided, and what each layer makes of it.
+
+Imports TensorFlow when the first explanation is computed. Knows nothing of pages.
+"""
+
+from core.explanation.attribution import (
+    describe_place,
+    grad_cam,
+    gradient_saliency,
+    integrated_gradients,
+    occlusion,
+)
+from core.explanation.network import Network, NotExplained, network_of, score_weights
