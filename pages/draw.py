@@ -11,7 +11,7 @@ from core.drawing import preprocess_drawing
 from pages.components.draw.answer import ask_for_label, show_answer, show_number
 from pages.components.draw.canvas import drawing_canvas
 from pages.components.draw.preprocessing_view import show_preprocessing
-from pages.components.explain.choice import explain_drawing
+from pages.components.explained import explain_drawing
 from pages.components.formats import as_text, confidence_text
 from pages.components.model_choice import chosen_model, model_choice
 from pages.components.resources import if_ready, loader, training_engine

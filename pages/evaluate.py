@@ -1,6 +1,7 @@
 """Judge a model: how far to trust it, where it fails, for whom; and manage labelled drawings."""
 
 from concurrent.futures import wait
+from functools import partial
 
 import streamlit as st
 
@@ -15,7 +16,9 @@ from pages.components.evaluate.models_table import models_table
 from pages.components.evaluate.robustness import robustness_section
 from pages.components.evaluate.summary import summary
 from pages.components.evaluate.writers import writers_section
+from pages.components.explained import explain_image
 from pages.components.formats import as_text
+from pages.components.model_choice import SHIPPED
 from pages.components.resources import drawing_store, if_ready, reports, wait_for_measurement
 
 # In seconds: what is known already is shown without a blank moment before it.
@@ -43,7 +46,8 @@ with st.container():
         st.info(as_text(str(problem)), icon=":material/info:")
 if evaluation := if_ready(measurement.future):
     summary(evaluation)
-    confusions(evaluation)
+    model = judged.run.id if judged.run else SHIPPED
+    confusions(evaluation, partial(explain_image, model, source.kind))
     calibration_section(judged.run, evaluation)
     robustness_section(models, judged, source)
     writers_section(judged, evaluation)

@@ -2,6 +2,8 @@
 
 import streamlit as st
 
+from core.drawing import preprocess_drawing
+from pages.components.draw.canvas import last_drawing
 from pages.components.explain.attribution import attribution_tab
 from pages.components.explain.change import change_tab
 from pages.components.explain.choice import choose_answer
@@ -20,7 +22,7 @@ _TABS = {
     "Training": training_film_tab,
 }
 
-asked = choose_answer()
+asked = choose_answer(preprocess_drawing(last_drawing("digit")))
 if asked:
     reason(asked)
     tabs = st.tabs(list(_TABS), key="explain_tab", on_change="rerun")

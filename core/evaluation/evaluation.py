@@ -37,7 +37,8 @@ class Evaluation:
 
     Attributes:
         images: those that it is judged on; what it saw in training is left out.
-        num_seen: how many images of the set are left out for that.
+        indices: which of the set these are, counted from 0, of shape `(n,)`.
+        num_seen: how many images of the set are left out.
         probabilities: its answers after calibration, float32 of shape `(n, 10)`.
         report: accuracy, loss, confusions, each digit.
         calibration: temperature and threshold of the model; they change nothing where it has none.
@@ -48,6 +49,7 @@ class Evaluation:
     """
 
     images: ImageSet
+    indices: np.ndarray
     num_seen: int
     probabilities: np.ndarray
     report: Report
@@ -75,6 +77,7 @@ def judge(
     correct = probabilities.argmax(axis=1) == labels
     return Evaluation(
         images=judged,
+        indices=np.flatnonzero(unseen),
         num_seen=len(unseen) - len(labels),
         probabilities=probabilities,
         report=report,

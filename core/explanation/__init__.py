@@ -4,10 +4,20 @@ Imports TensorFlow when the first explanation is computed. Knows nothing of page
 """
 
 from core.explanation.attribution import (
+    Attribution,
+    Method,
+    attribute,
     describe_place,
-    grad_cam,
-    gradient_saliency,
+    evidence_for_all,
     integrated_gradients,
-    occlusion,
+)
+from core.explanation.faithfulness import (
+    RANDOM_ORDER,
+    Completeness,
+    Curves,
+    Randomised,
+    completeness,
+    deletion_and_insertion,
+    randomised,
 )
 from core.explanation.network import Network, NotExplained, network_of, score_weights

@@ -1,11 +1,14 @@
 """Which ink decided: how much each pixel counts for a digit, or for one rather than another.
 
-Each function takes a classifier, an image `(28, 28)`, floats in [0, 1] with ink 1, a digit, and
-optionally another one that it is compared with. It returns a float32 map of shape `(28, 28)`, in
-logits: positive where a pixel counts for the digit, negative where it counts against it.
+A method takes a network, an image `(28, 28)`, floats in [0, 1] with ink 1, and weights of the
+logits `(10,)`. It returns a float32 map of shape `(28, 28)`: positive where a pixel counts for
+their weighted sum, negative where it counts against it.
 """
 
-from typing import Any
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Literal
 
 import numpy as np
 from PIL import Image
@@ -13,6 +16,7 @@ from PIL import Image
 from core.classifier import Classifier
 from core.explanation.network import Network, NotExplained, network_of, score_weights
 
+Method = Literal["integrated_gradients", "gradient", "occlusion", "grad_cam"]
 # Of the way from paper to image: intervals at first, how many are divided at a time, how often at
 # most, and which share of the logits' difference may be missing.
 _INTERVALS, _REFINED, _MOST_ROUNDS, _TOLERANCE = 40, 10, 8, 0.004
@@ -21,19 +25,75 @@ _PATCH = 5  # pixels
 _LEAST_SIDE = 4
 
 
+@dataclass(frozen=True, eq=False)
+class Attribution:
+    """How much each pixel counts.
+
+    Attributes:
+        values: float32 array of shape `(28, 28)`; positive for the digit, negative against it.
+        seconds: how long it took to compute, without preparing the network for the first time.
+    """
+
+    values: np.ndarray
+    seconds: float
+
+
 def integrated_gradients(
     classifier: Classifier, image: np.ndarray, digit: int, against: int | None = None
 ) -> np.ndarray:
-    """Integrate the gradients on the straight way from blank paper to the image.
+    """Integrate the gradients of a digit's logit on the straight way from blank paper to the image.
 
     Sundararajan, Taly and Yan 2017, "Axiomatic attribution for deep networks". The map's sum is the
     difference of the logits of image and paper.
+
+    Args:
+        classifier: whose network it is about.
+        image: float array of shape `(28, 28)` in [0, 1], ink 1.
+        digit: what the pixels count for.
+        against: another digit; the map is then about the difference of the two logits.
+
+    Returns:
+        float32 array of shape `(28, 28)`, in logits.
     """
-    return integrate_gradients(network_of(classifier), image, score_weights(digit, against))
+    return _integrated_gradients(network_of(classifier), image, score_weights(digit, against))
 
 
-def integrate_gradients(network: Network, image: np.ndarray, weights: np.ndarray) -> np.ndarray:
-    """Return integrated gradients of a weighted sum of logits; `weights` has shape `(10,)`.
+def attribute(
+    classifier: Classifier,
+    method: Method,
+    image: np.ndarray,
+    digit: int,
+    against: int | None = None,
+) -> Attribution:
+    """Compute a map by one of the methods; the other arguments are those of the one above.
+
+    Raises:
+        NotExplained: the method cannot be applied to this network.
+    """
+    network, weights = network_of(classifier), score_weights(digit, against)
+    if method not in network.prepared:
+        attribute_network(network, method, image, weights)
+        network.prepared.add(method)
+    start = time.perf_counter()
+    values = attribute_network(network, method, image, weights)
+    return Attribution(values, time.perf_counter() - start)
+
+
+def attribute_network(
+    network: Network, method: Method, image: np.ndarray, weights: np.ndarray
+) -> np.ndarray:
+    """Return the map of one of the methods for a weighted sum of a network's logits."""
+    return _METHODS[method](network, image, weights)
+
+
+def evidence_for_all(classifier: Classifier, image: np.ndarray) -> np.ndarray:
+    """Return integrated gradients for each of the ten digits, float32 `(10, 28, 28)`."""
+    maps = [integrated_gradients(classifier, image, digit) for digit in range(10)]
+    return np.stack(maps)
+
+
+def _integrated_gradients(network: Network, image: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Return integrated gradients.
 
     Each interval of the way has its gradient in the middle, and by how much the logits change in it
     says how far off that is. The worst intervals are divided by three until all is close enough: a
@@ -60,8 +120,8 @@ def integrate_gradients(network: Network, image: np.ndarray, weights: np.ndarray
         third = (right[worst] - left[worst]) / 3
         first, second = left[worst] + third, right[worst] - third
         at_first, at_second = np.split(scores(np.concatenate([first, second])), 2)
+        # The middle third keeps its gradient, and the other two get one of their own.
         outer = slopes(np.concatenate([first - third / 2, second + third / 2]))
-        # The middle third keeps its gradient, and the other two are new.
         gradients = np.concatenate([gradients, outer])
         left = np.concatenate([left, left[worst], second])
         right = np.concatenate([right, first, right[worst]])
@@ -72,46 +132,39 @@ def integrate_gradients(network: Network, image: np.ndarray, weights: np.ndarray
     return (image * np.tensordot(right - left, gradients, axes=1)).astype(np.float32)
 
 
-def gradient_saliency(
-    classifier: Classifier, image: np.ndarray, digit: int, against: int | None = None
-) -> np.ndarray:
+def _gradient(network: Network, image: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Return the gradient at the image (Simonyan, Vedaldi and Zisserman 2013, arXiv 1312.6034).
 
-    How much the logit would rise if a pixel got a little more ink, also where there is none.
+    How much the score would rise if a pixel got a little more ink, also where there is none.
     """
-    weights = score_weights(digit, against)
-    return network_of(classifier).gradients(image[None], weights)[0]
+    return network.gradients(image[None], weights)[0]
 
 
-def occlusion(
-    classifier: Classifier, image: np.ndarray, digit: int, against: int | None = None
-) -> np.ndarray:
-    """Cover squares of 5 x 5 pixels with paper; return by how much the logit falls.
+def _occlusion(network: Network, image: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Cover squares of 5 x 5 pixels with paper; return by how much the score falls.
 
     Zeiler and Fergus 2013, arXiv 1311.2901. A pixel gets the mean of all squares that cover it.
     """
     reach = _PATCH // 2
-    centres = [(row, column) for row in range(28) for column in range(28)]
     squares = [
-        (slice(max(0, r - reach), r + reach + 1), slice(max(0, c - reach), c + reach + 1))
-        for r, c in centres
+        (slice(max(0, row - reach), row + reach + 1), slice(max(0, col - reach), col + reach + 1))
+        for row in range(28)
+        for col in range(28)
     ]
     inked = [square for square in squares if image[square].any()]
     covered = np.repeat(image[None], len(inked) + 1, axis=0)
     for one, square in zip(covered, inked, strict=False):
         one[square] = 0
-    scores = network_of(classifier).logits(covered) @ score_weights(digit, against)
+    *scores, whole = network.logits(covered) @ weights
     total, count = np.zeros((28, 28)), np.zeros((28, 28))
     for square in squares:
         count[square] += 1
-    for square, score in zip(inked, scores, strict=False):
-        total[square] += scores[-1] - score
+    for square, score in zip(inked, scores, strict=True):
+        total[square] += whole - score
     return (total / count).astype(np.float32)
 
 
-def grad_cam(
-    classifier: Classifier, image: np.ndarray, digit: int, against: int | None = None
-) -> np.ndarray:
+def _grad_cam(network: Network, image: np.ndarray, weights: np.ndarray) -> np.ndarray:
     """Weight the last convolution's outputs by their mean gradients, enlarged to 28 x 28.
 
     Selvaraju et al. 2016, arXiv 1610.02391: only what counts for the digit, so nothing is negative.
@@ -120,38 +173,36 @@ def grad_cam(
     Raises:
         NotExplained: the network has no convolutions.
     """
-    network = network_of(classifier)
     maps = _last_maps(network)
     if maps is None:
         raise NotExplained("Grad-CAM needs convolutions, and this network has none.")
-    outputs, gradients = network.with_gradients(image[None], maps, score_weights(digit, against))
+    outputs, gradients = network.with_gradients(image[None], maps, weights)
     cam = np.maximum(0, (outputs[0] * gradients[0].mean(axis=(0, 1))).sum(axis=-1))
-    return enlarge(cam)
+    picture = Image.fromarray(cam.astype(np.float32))
+    return np.array(picture.resize((28, 28), Image.Resampling.BILINEAR))
 
 
-def enlarge(coarse: np.ndarray) -> np.ndarray:
-    """Return a map `(height, width)` interpolated to `(28, 28)`."""
-    picture = Image.fromarray(coarse.astype(np.float32))
-    return np.asarray(picture.resize((28, 28), Image.Resampling.BILINEAR))
+_METHODS: dict[Method, Callable[[Network, np.ndarray, np.ndarray], np.ndarray]] = {
+    "integrated_gradients": _integrated_gradients,
+    "gradient": _gradient,
+    "occlusion": _occlusion,
+    "grad_cam": _grad_cam,
+}
 
 
 def _last_maps(network: Network) -> Any:
     """Return the tensor of the last convolution after its activation; None without one."""
     import keras
 
-    found = None
-    is_after_convolution = False
+    keeps = (keras.layers.Activation, keras.layers.BatchNormalization, keras.layers.Add)
+    found, has_convolution = None, False
     for layer in network.layers:
         is_convolution = isinstance(layer, keras.layers.Conv2D)
-        is_after_convolution |= is_convolution
-        keeps = (keras.layers.Activation, keras.layers.BatchNormalization, keras.layers.Add)
+        has_convolution |= is_convolution
         tensor = network.tensors[layer.name]
-        if (
-            is_after_convolution
-            and (is_convolution or isinstance(layer, keeps))
-            and len(tensor.shape) == 4
-            and (found is None or min(tensor.shape[1:3]) >= _LEAST_SIDE)
-        ):
+        is_map = has_convolution and len(tensor.shape) == 4 and isinstance(layer, keeps)
+        is_large = found is None or min(tensor.shape[1:3]) >= _LEAST_SIDE
+        if (is_convolution or is_map) and is_large:
             found = tensor
     return found
 
@@ -162,7 +213,7 @@ def describe_place(attribution: np.ndarray) -> str:
     for sign, name in ((1, "for"), (-1, "against")):
         values = np.maximum(0, sign * attribution)
         if values.sum() > 0:
-            said.append(f"what counts {name} it most lies {_place(values)}")
+            said.append(f"what counts most {name} it lies {_place(values)}")
     text = "; ".join(said) or "nothing counts for or against it"
     return f"{text[0].upper()}{text[1:]}."
 

@@ -35,6 +35,7 @@ class Network:
         model: the network itself, from images `(n, 28, 28)` to probabilities `(n, 10)`. Whoever
             wants other weights clones it.
         layers: its layers after the input, in the order in which they are computed.
+        prepared: the names of what has been computed once, which takes longer than afterwards.
         tensors: what each of them gives, by the layer's name; for `outputs` and `with_gradients`.
     """
 
@@ -44,6 +45,7 @@ class Network:
 
         self.model = model
         self.layers = [x for x in model.layers if not isinstance(x, keras.layers.InputLayer)]
+        self.prepared: set[str] = set()
         self._calibration = calibration or Calibration()
         self._inputs, self.tensors = _tensors(model)
         self._features, self._logits = _before_softmax(self.layers, self._inputs, self.tensors)

@@ -1,7 +1,7 @@
 """The confusion matrix, and from each of its cells to the images: which digits a model confuses."""
 
 import base64
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import streamlit as st
@@ -28,8 +28,11 @@ _PLOT, _TRUE, _READ, _SHOW = "confusion_plot", "true_digit", "read_as", "shown_i
 
 
 @st.fragment
-def confusions(evaluation: Evaluation) -> None:
-    """Show the confusion matrix beside the images of the cell that is chosen."""
+def confusions(evaluation: Evaluation, explain: Callable[[int], None]) -> None:
+    """Show the confusion matrix beside the images of the cell that is chosen.
+
+    `explain` leaves the page to explain the answer to an image, given its number from 1.
+    """
     for key, options in ((_TRUE, _DIGITS), (_READ, _DIGITS), (_SHOW, [*_SHOWN])):
         # Streamlit hands back whatever the browser sends.
         if st.session_state.get(key) not in options:
@@ -50,11 +53,11 @@ def confusions(evaluation: Evaluation) -> None:
         )
     with right, st.container(key="mistakes"):
         st.markdown("#### Images")
-        _images(evaluation)
+        _images(evaluation, explain)
     per_digit(evaluation)
 
 
-def _images(evaluation: Evaluation) -> None:
+def _images(evaluation: Evaluation, explain: Callable[[int], None]) -> None:
     """Show the images that fit what the user asks for."""
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         st.selectbox("True digit", _DIGITS, key=_TRUE, on_change=_show_all, width=92)
@@ -83,7 +86,7 @@ def _images(evaluation: Evaluation) -> None:
             "Show more", key="more_mistakes", icon=":material/expand_more:", on_click=_show_more
         )
     if chosen is not None:
-        _one_image(evaluation, chosen)
+        _one_image(evaluation, chosen, explain)
 
 
 def _tiles(evaluation: Evaluation, shown: Sequence[int]) -> int | None:
@@ -107,12 +110,13 @@ def _tile(evaluation: Evaluation, index: int) -> str:
     """Return Markdown of one image: Streamlit tells options apart by it, so it names the image."""
     png = base64.b64encode(_png(evaluation, index, side=_TILE)).decode()
     label, answer = _label(evaluation, index), evaluation.probabilities[index].argmax()
-    picture = f"![Image {index + 1}](data:image/png;base64,{png})"
+    picture = f"![Image {evaluation.indices[index] + 1}](data:image/png;base64,{png})"
     return f"{picture} **{label}** as {answer}"
 
 
-def _one_image(evaluation: Evaluation, index: int) -> None:
-    """Show one image, and all ten probabilities of the answer to it."""
+def _one_image(evaluation: Evaluation, index: int, explain: Callable[[int], None]) -> None:
+    """Show one image, all ten probabilities of the answer to it, and the way to the reasons."""
+    number = int(evaluation.indices[index]) + 1
     probabilities = evaluation.probabilities[index]
     label, answer = _label(evaluation, index), int(probabilities.argmax())
     said = f"read as {answer}, {confidence_text(float(probabilities[answer]))} sure"
@@ -121,7 +125,7 @@ def _one_image(evaluation: Evaluation, index: int) -> None:
     writers = evaluation.images.writers
     by = f", drawn by {as_text(writers[index])}" if writers and writers[index] else ""
     with st.container(key="chosen_image_answer", border=True):
-        st.markdown(f"Image {index + 1:,}: a **{label}**{by}, {said}.")
+        st.markdown(f"Image {number:,}: a **{label}**{by}, {said}.")
         with st.container(horizontal=True, gap="medium"):
             st.image(_png(evaluation, index, side=_LARGE), width=_LARGE, alt=f"A {label}, {said}")
             with st.container(height=PROBABILITY_HEIGHT, border=False, width="stretch"):
@@ -131,6 +135,8 @@ def _one_image(evaluation: Evaluation, index: int) -> None:
                     config={"displayModeBar": False},
                     alt="Probability of each digit",
                 )
+        if st.button("Why?", key="explain_image", icon=":material/psychology_alt:"):
+            explain(number)
 
 
 def _png(evaluation: Evaluation, index: int, *, side: int) -> bytes:

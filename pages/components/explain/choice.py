@@ -6,20 +6,18 @@ import numpy as np
 import streamlit as st
 
 from core.classifier import Classifier, Prediction
-from core.drawing import image_from_text, image_to_text, preprocess_drawing
+from core.drawing import image_from_text, image_to_text
 from core.evaluation import ImageSet
 from core.reports import Measurement, Source
 from core.runs import Run
 from pages.components.choosing import begin_with_address, choose, keep_in_address
 from pages.components.columns import wrapping_columns
-from pages.components.draw.canvas import last_drawing
 from pages.components.explain.waiting import when_ready
+from pages.components.explained import DRAWING, IMAGE_KEY, IMAGES_KEY
 from pages.components.image_choice import image_sets, own_drawings
 from pages.components.model_choice import EXPLAINED_KEY, SHIPPED, model_labels
 from pages.components.resources import explainer, reports, run_store
 
-DRAWING = "drawing"
-IMAGES_KEY, IMAGE_KEY = "explained_images", "explained_image"  # of the session
 _LONGEST_NUMBER = 6  # digits
 
 
@@ -42,8 +40,13 @@ class Explained:
     name: str
 
 
-def choose_answer() -> Explained | None:
-    """Let the user choose a model and an image; None where there is none to explain yet."""
+def choose_answer(drawn: np.ndarray | None) -> Explained | None:
+    """Let the user choose a model and an image; None where there is none to explain yet.
+
+    `drawn` is what the network gets of the drawing of this session, shape `(28, 28)`; None where
+    there is no drawing.
+    """
+    drawn = _drawing(drawn)
     runs = {run.id: run for run in run_store().list() if run.model_path.exists()}
     records = [run.read() for run in runs.values()]
     models = model_labels([record for record in records if record.status != "unreadable"])
@@ -51,15 +54,19 @@ def choose_answer() -> Explained | None:
     options = {DRAWING: "Your drawing on the Draw page"} | {k: v[0] for k, v in sets.items()}
     begin_with_address(EXPLAINED_KEY, "run", models)
     begin_with_address(IMAGES_KEY, "on", options)
-    if IMAGES_KEY not in st.session_state and _drawing() is None:
+    if IMAGES_KEY not in st.session_state and drawn is None:
         st.session_state[IMAGES_KEY] = "test"  # something to look at
-    left, right = wrapping_columns("explained", 2, gap="small")
+    left, middle, right = wrapping_columns("explained", 3, gap="small")
     with left:
         model = choose("Model", EXPLAINED_KEY, models)
-    with right:
+    with middle:
         kind = choose("Image", IMAGES_KEY, options)
     query = {"run": model} if model != SHIPPED else {}
-    found = _find_drawing(query) if kind == DRAWING else _find_image(kind, sets[kind][1], query)
+    if kind == DRAWING:
+        found = _find_drawing(drawn, query)
+    else:
+        with right:
+            found = _find_image(kind, sets[kind][1], query)
     keep_in_address(query)
     if found is None:
         return None
@@ -71,22 +78,15 @@ def choose_answer() -> Explained | None:
     return Explained(run, image, answer, label, name) if answer else None
 
 
-def explain_drawing() -> None:
-    """Leave the Draw page to explain the answer to what is drawn there."""
-    model = st.session_state.get("model", SHIPPED)
-    st.session_state.update({IMAGES_KEY: DRAWING, EXPLAINED_KEY: model})
-    st.switch_page("pages/explain.py")
-
-
-def _drawing() -> np.ndarray | None:
+def _drawing(drawn: np.ndarray | None) -> np.ndarray | None:
     """Return the drawing of this session, or that of the address; rounded as it is there."""
-    image = preprocess_drawing(last_drawing("digit"))
-    text = st.query_params.get(DRAWING, "") if image is None else image_to_text(image)
+    text = st.query_params.get(DRAWING, "") if drawn is None else image_to_text(drawn)
     return image_from_text(text)
 
 
-def _find_drawing(query: dict[str, str]) -> tuple[np.ndarray, int | None, str] | None:
-    image = _drawing()
+def _find_drawing(
+    image: np.ndarray | None, query: dict[str, str]
+) -> tuple[np.ndarray, int | None, str] | None:
     query["on"] = DRAWING
     if image is None:
         with st.container(key="no_drawing", border=True):
