@@ -26,8 +26,10 @@ def reason(asked: Explained) -> None:
         st.image(to_png(asked.image, side=_SIDE), width=_SIDE, alt=asked.name)
         st.caption("What the network gets: 28 x 28 pixels.")
     with middle, st.container(key="attribution_map"):
+        place = st.container()  # the map, of what is chosen below it
         _choose_digits(asked)
-        _map(asked)
+        with place:
+            _map(asked)
     with right, st.container(height=PROBABILITY_HEIGHT, border=False):
         st.plotly_chart(
             probability_figure(asked.prediction.probabilities),
