@@ -21,4 +21,4 @@ from core.explanation.faithfulness import (
     randomised,
 )
 from core.explanation.network import Network, NotExplained, network_of, score_weights
-from core.explanation.sampled import lime_weights, shap_values
+from core.explanation.sampled import SampledMethod, attribute_sampled, lime_weights, shap_values

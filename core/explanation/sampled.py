@@ -6,15 +6,19 @@ function that is told the progress, in [0, 1]. Both packages are optional.
 
 import functools
 import threading
+import time
 from collections.abc import Callable
+from typing import Literal
 
 import numpy as np
 
 from core.classifier import Classifier
 from core.data import load_embedded
+from core.explanation.attribution import Attribution
 from core.explanation.network import network_of, score_weights
 from core.explanation.optional import import_optional
 
+SampledMethod = Literal["shap", "lime"]
 _SEED = 20170507
 # Between the image and images of the background; in rounds, so that progress can be told.
 _ROUNDS, _SAMPLES_IN_ROUND = 10, 50
@@ -23,6 +27,20 @@ _HIDINGS, _HIDINGS_AT_A_TIME = 1000, 100
 _SQUARE = 4  # pixels
 # shap draws from NumPy's global random numbers.
 _global_random = threading.Lock()
+
+
+def attribute_sampled(
+    classifier: Classifier,
+    note: Callable[[float], None],
+    method: SampledMethod,
+    image: np.ndarray,
+    digit: int,
+    against: int | None = None,
+) -> Attribution:
+    """Compute a map by one of the two methods, and how long that takes."""
+    start = time.perf_counter()
+    values = _METHODS[method](classifier, note, image, digit, against)
+    return Attribution(values, time.perf_counter() - start)
 
 
 def shap_values(
@@ -109,6 +127,12 @@ def lime_weights(
         of_squares[square] = weight
     of_squares[num_inked] = 0
     return of_squares[squares] / _SQUARE**2
+
+
+_METHODS: dict[SampledMethod, Callable[..., np.ndarray]] = {
+    "shap": shap_values,
+    "lime": lime_weights,
+}
 
 
 def _squares(image: np.ndarray) -> tuple[np.ndarray, int]:

@@ -1,5 +1,6 @@
 """Which ink decided, by several methods; the evidence for each digit; how far to trust the maps."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
@@ -11,13 +12,16 @@ from core.explanation import (
     RANDOM_ORDER,
     Attribution,
     Method,
+    SampledMethod,
     attribute,
+    attribute_sampled,
     completeness,
     deletion_and_insertion,
     describe_place,
     evidence_for_all,
     randomised,
 )
+from core.reports import Measurement
 from pages.components.columns import chart_columns, tile_grid
 from pages.components.explain.choice import Explained
 from pages.components.explain.reason import chosen_digits
@@ -53,6 +57,19 @@ _METHODS: dict[Method, _Described] = {
 }
 
 
+_SAMPLED: dict[SampledMethod, _Described] = {
+    "shap": _Described(
+        "SHAP",
+        "What each pixel adds to the logit, on average over the ways from 50 other digits.",
+    ),
+    "lime": _Described(
+        "LIME",
+        "What each square of 4 x 4 pixels adds to the logit: a linear model of 1,000 images with "
+        "some squares covered.",
+    ),
+}
+
+
 @st.fragment
 def attribution_tab(asked: Explained) -> None:
     """Show the maps of all methods, of all digits, and how far they can be trusted."""
@@ -71,28 +88,35 @@ def attribution_tab(asked: Explained) -> None:
 
 def _maps(asked: Explained, digit: int, against: int | None) -> dict[str, Attribution]:
     """Show a map for each method; return those that there are, by the method's name."""
-    found = {}
+    given = (asked.image, digit, against)
+    found: dict[str, Attribution | None] = {}
     with tile_grid("attribution_methods"):
         for method, described in _METHODS.items():
-            with st.container(key=f"map_{method}"):
-                st.markdown(f"**{described.name}**")
-                result = when_ready(
-                    partial(
-                        explainer().explain,
-                        attribute,
-                        asked.run,
-                        method,
-                        asked.image,
-                        digit,
-                        against,
-                    ),
-                    f"Computing {described.name}",
-                )
-                if result is not None:
-                    found[described.name] = result
-                    _picture(asked, result.values, described.name, side=_SIDE)
-                    st.caption(f"{described.sentence} {_time_text(result.seconds)}")
-    return found
+            compute = partial(explainer().explain, attribute, asked.run, method, *given)
+            found[described.name] = _map(asked, method, described, compute)
+    if st.toggle(
+        "Also SHAP and LIME, which take some seconds", key="sampled_maps", persist_state="session"
+    ):
+        with tile_grid("sampled_methods"):
+            for sampled, described in _SAMPLED.items():
+                search = partial(explainer().search, attribute_sampled, asked.run, sampled, *given)
+                found[described.name] = _map(asked, sampled, described, search)
+    return {name: result for name, result in found.items() if result is not None}
+
+
+def _map(
+    asked: Explained,
+    key: str,
+    described: _Described,
+    compute: Callable[[], Measurement[Attribution]],
+) -> Attribution | None:
+    with st.container(key=f"map_{key}"):
+        st.markdown(f"**{described.name}**")
+        result = when_ready(compute, f"Computing {described.name}")
+        if result is not None:
+            _picture(asked, result.values, described.name, side=_SIDE)
+            st.caption(f"{described.sentence} {_time_text(result.seconds)}")
+    return result
 
 
 def _evidence(asked: Explained) -> None:
