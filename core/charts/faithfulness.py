@@ -8,9 +8,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.charts.layout import MUTED_COLOR, RUN_COLORS, as_label, base_layout
-from core.charts.shares import LEGEND_BELOW, share_axis
+from core.charts.shares import share_axis
 
-_HEIGHT = 300  # in pixels
+_HEIGHT = 360  # in pixels
 Change = Literal["deleted", "inserted"]
 _TITLES: dict[Change, str] = {"deleted": "Ink removed", "inserted": "Ink shown"}
 
@@ -53,9 +53,9 @@ def faithfulness_figure(
         for name, curve in curves.items()
     ]
     layout = base_layout(height=_HEIGHT)
-    layout["margin"]["t"] = 8
     layout["hovermode"] = "x unified"
-    layout["legend"] = {**LEGEND_BELOW, "y": -0.25}
+    # Above, where as many lines as a phone needs do not meet the title of the axis.
+    layout["legend"] = {"orientation": "h", "yanchor": "bottom", "y": 1.02, "x": 0}
     layout["xaxis"] = share_axis(_TITLES[which], 0)
     layout["yaxis"] = share_axis("Probability", 0)
     return go.Figure(traces, layout)

@@ -107,7 +107,8 @@ def test_what_belongs_to_a_person_is_reached_and_whole_at_every_width(page: Page
 
 def test_a_phone_goes_from_page_to_page_by_its_links(phone: Page, server):
     open_draw(phone, server.url)
-    for name, path in (("Train", "/train"), ("Runs", "/runs"), ("Evaluate", "/evaluate")):
+    pages = ("Train", "Runs", "Evaluate", "Explain")
+    for name, path in ((page, f"/{page.lower()}") for page in pages):
         phone.get_by_role("link", name=name, exact=True).click()
         phone.wait_for_url(f"**{path}*")
         expect(phone.locator("[aria-current=page]")).to_contain_text(name)

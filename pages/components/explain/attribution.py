@@ -28,7 +28,7 @@ from pages.components.explain.reason import chosen_digits
 from pages.components.explain.waiting import when_ready
 from pages.components.resources import explainer
 
-_SIDE, _SMALL = 168, 84  # in pixels
+_SIDE, _SMALL = 168, 62  # in pixels
 
 
 @dataclass(frozen=True)
@@ -131,7 +131,7 @@ def _evidence(asked: Explained) -> None:
         "that digit."
     )
     limit = float(np.abs(maps).max())
-    with st.container(key="evidence", horizontal=True, gap="small"):
+    with st.container(key="evidence", horizontal=True, gap="xsmall"):
         for digit, values in enumerate(maps):
             with st.container(width=_SMALL):
                 name = f"Evidence for {digit}"
@@ -163,8 +163,8 @@ def _trust(
     if curves is not None:
         st.markdown(
             "**Removing and showing ink.** In the order of a good map the answer is lost sooner "
-            "when ink is removed (left, lower is better) and found sooner when only that ink is "
-            "shown (right, higher is better) than in a random order."
+            "than in a random order when ink is removed (first chart, lower is better), and found "
+            "sooner when only that ink is shown (second chart, higher is better)."
         )
         changes: tuple[Change, ...] = ("deleted", "inserted")
         for column, which in zip(chart_columns("faithfulness"), changes, strict=True):

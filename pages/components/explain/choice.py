@@ -54,8 +54,9 @@ def choose_answer(drawn: np.ndarray | None) -> Explained | None:
     options = {DRAWING: "Your drawing on the Draw page"} | {k: v[0] for k, v in sets.items()}
     begin_with_address(EXPLAINED_KEY, "run", models)
     begin_with_address(IMAGES_KEY, "on", options)
-    if IMAGES_KEY not in st.session_state and drawn is None:
-        st.session_state[IMAGES_KEY] = "test"  # something to look at
+    if st.session_state.get(IMAGES_KEY) not in options:
+        # Without a drawing there is something to look at, too.
+        st.session_state[IMAGES_KEY] = "test" if drawn is None else DRAWING
     left, middle, right = wrapping_columns("explained", 3, gap="small")
     with left:
         model = choose("Model", EXPLAINED_KEY, models)
@@ -113,7 +114,7 @@ def _find_image(
     image = images.images[number - 1]
     if np.issubdtype(image.dtype, np.integer):
         image = image.astype(np.float32) / np.float32(255)
-    return image, int(images.labels[number - 1]), f"Image {number:,} of {images.name}"
+    return image, int(images.labels[number - 1]), f"Image {number:,} ({images.name})"
 
 
 def _choose_number(images: ImageSet) -> int:
