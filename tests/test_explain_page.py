@@ -1,6 +1,7 @@
 """The Explain page as a script: what it shows of an answer, and of addresses that are nonsense."""
 
 import numpy as np
+
 from core.data import load_embedded
 from core.drawing import image_to_text
 from models.mlp import mlp
