@@ -60,6 +60,21 @@ def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> by
     return _save(picture)
 
 
+def activation_png(activation: np.ndarray, *, limit: float, side: int) -> bytes:
+    """Return what a layer's channel gives as a PNG: blue below zero, white at zero, orange above.
+
+    Args:
+        activation: float array of shape `(height, width)`.
+        limit: the absolute value that has the full colour; channels of a layer share it.
+        side: the longer side of the PNG, in pixels.
+    """
+    strength = np.clip(np.nan_to_num(activation) / (limit or 1.0), -1, 1)
+    picture = Image.fromarray(_diverging(strength))
+    scale = side / max(picture.size)
+    size = (max(1, round(scale * picture.width)), max(1, round(scale * picture.height)))
+    return _save(picture.resize(size, Image.Resampling.NEAREST))
+
+
 def attribution_png(
     image: np.ndarray, attribution: np.ndarray, *, limit: float, side: int
 ) -> bytes:

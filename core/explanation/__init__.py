@@ -13,7 +13,7 @@ from core.explanation.attribution import (
 from core.explanation.diagram import Column, Paths, strongest_paths
 from core.explanation.exciting import Exciting, exciting_images, exciting_ink
 from core.explanation.filters import filter_pictures, first_filters
-from core.explanation.layers import LayerView, see_layers
+from core.explanation.layers import LayerKind, LayerView, see_layers
 from core.explanation.network import Network, NotExplained, network_of, score_weights
 from core.explanation.patches import Attention, see_attention
 from core.explanation.rows import RowReading, read_rows

@@ -108,7 +108,7 @@ def inputs_of(network: Network, layer: "keras.Layer") -> list[Any]:
 
 def _find_stages(network: Network) -> tuple[Stage, ...]:
     parents = _parents(network)
-    children: dict[str, list["keras.Layer"]] = {}
+    children: dict[str, list[keras.Layer]] = {}
     for layer in network.layers:
         for name in parents[layer.name]:
             children.setdefault(name, []).append(layer)
