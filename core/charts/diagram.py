@@ -10,12 +10,13 @@ import plotly.graph_objects as go
 from core.charts.images import activation_png, to_png
 from core.charts.layout import MUTED_COLOR, TRAINING_COLOR, VALIDATION_COLOR, base_layout
 
-DIAGRAM_HEIGHT = 460  # in pixels
-_ROOM = 0.9  # right of the digits for their probabilities, in columns
+DIAGRAM_HEIGHT = 500  # in pixels
+_ROOM = 0.14  # right of the digits for their probabilities, as a share of the columns
 _MOST_LINKS = 20  # between two columns; more hide each other
 _WIDTHS = (0.8, 1.6, 2.8, 4.5)  # of links, in pixels, from the weakest to the strongest
+_LEAST_SHARE, _ALMOST_ONE = 0.005, 0.995  # as in the figure of the probabilities
 _SIDE = 56  # of a picture, in pixels
-_BEND = np.linspace(0, 1, 13)
+_BEND = np.linspace(0, 1, 21)
 _FOR, _AGAINST = VALIDATION_COLOR, TRAINING_COLOR  # orange and blue, as in all pictures
 
 
@@ -70,10 +71,10 @@ def path_figure(
     layout["showlegend"] = False
     layout["hovermode"] = "closest"
     hidden = {"visible": False, "fixedrange": True}
-    layout["xaxis"] = {**hidden, "range": [-0.5, len(columns) + _ROOM]}
+    layout["xaxis"] = {**hidden, "range": [-0.5, len(columns) + 0.1 + _ROOM * len(columns)]}
     layout["yaxis"] = {**hidden, "range": [height - 0.4, -1.6]}
     layout["images"] = list(_pictures(columns, places))
-    layout["annotations"] = list(_titles(columns))
+    layout["annotations"] = [*_titles(columns), *_shares(len(columns), height, probabilities)]
     traces = [
         trace
         for number, (link, left, right) in enumerate(zip(links, places, targets, strict=True))
@@ -81,7 +82,7 @@ def path_figure(
     ]
     for number, (column, at) in enumerate(zip(columns, places, strict=True)):
         traces.append(_units(number, column, at, digit))
-    traces += _answers(len(columns), height, digit, probabilities)
+    traces.append(_answers(len(columns), height, digit, probabilities))
     return go.Figure(traces, layout)
 
 
@@ -114,7 +115,7 @@ def _links(
             "x": x,
             "y": y,
             "line": {"color": color, "width": _WIDTHS[level]},
-            "opacity": 0.3 + 0.2 * level,
+            "opacity": 0.45 + 0.15 * level,
             "hoverinfo": "skip",
         }
 
@@ -139,7 +140,7 @@ def _pictures(
                 "yref": "y",
                 "x": number,
                 "y": y,
-                "sizex": 0.84,
+                "sizex": 0.6 if number else 0.84,
                 "sizey": size,
                 "xanchor": "center",
                 "yanchor": "middle",
@@ -192,13 +193,25 @@ def _title(x: int, text: str) -> dict[str, Any]:
     }
 
 
-def _answers(
-    x: int, height: int, digit: int, probabilities: np.ndarray
-) -> Iterator[dict[str, Any]]:
-    """Return the ten digits with their probabilities, the one that is explained in orange."""
+def _shares(x: int, height: int, probabilities: np.ndarray) -> Iterator[dict[str, Any]]:
+    """Return what is written right of the digits that are not improbable."""
+    for y, share in zip(_spread(10, height), probabilities, strict=True):
+        if share >= _LEAST_SHARE:
+            yield {
+                "x": x,
+                "y": y,
+                "xshift": 14,
+                "text": f"{share:.0%}" if share < _ALMOST_ONE else ">99%",
+                "showarrow": False,
+                "xanchor": "left",
+                "font": {"size": 11},
+            }
+
+
+def _answers(x: int, height: int, digit: int, probabilities: np.ndarray) -> dict[str, Any]:
+    """Return the ten digits, the one that is explained in orange."""
     names = [f"<b>{name}</b>" if name == digit else str(name) for name in range(10)]
-    shares = [f"{share:.0%}" if share >= 0.005 else "" for share in probabilities]
-    yield {
+    return {
         "type": "scatter",
         "mode": "markers+text",
         "x": [x] * 10,
@@ -211,14 +224,4 @@ def _answers(
         "textfont": {"color": "white", "size": 12},
         "hovertext": [f"Digit {name}: {share:.2%}" for name, share in enumerate(probabilities)],
         "hovertemplate": "%{hovertext}<extra></extra>",
-    }
-    yield {
-        "type": "scatter",
-        "mode": "text",
-        "x": [x + 0.3] * 10,
-        "y": _spread(10, height),
-        "text": shares,
-        "textposition": "middle right",
-        "textfont": {"size": 11},
-        "hoverinfo": "skip",
     }

@@ -21,7 +21,7 @@ def rows_figure(image: np.ndarray, probabilities: np.ndarray) -> go.Figure:
     rows = np.arange(1, len(image) + 1)
     answers = probabilities.argmax(axis=1)
     layout = base_layout(height=ROWS_HEIGHT)
-    fixed = {"showgrid": False, "zeroline": False, "fixedrange": True}
+    fixed = {"showgrid": False, "zeroline": False, "ticks": "", "fixedrange": True}
     layout["xaxis"] = {**fixed, "domain": [0, 0.58], "showticklabels": False, "title": "Image"}
     layout["xaxis2"] = {**fixed, "domain": [0.62, 1], "dtick": 1, "tickangle": 0, "title": "Digit"}
     layout["yaxis"] = {

@@ -14,7 +14,7 @@ from pages.components.explain.choice import Explained
 from pages.components.explain.waiting import when_ready
 from pages.components.resources import explainer, reports
 
-_TILE, _SWATCH, _LARGE, _EXAMPLE = 56, 24, 196, 84  # in pixels
+_TILE, _SWATCH, _LARGE, _EXAMPLE = 56, 24, 196, 72  # in pixels
 _STYLE = (
     f".st-key-channel_tiles img {{ height: {_TILE}px !important; width: auto !important;"
     " max-height: none !important; image-rendering: pixelated; border-radius: 0.2rem; }"
@@ -112,8 +112,8 @@ def _examples(asked: Explained, step: int, channel: int, name: str) -> None:
     labels = [int(label) for label in found.labels[order]]
     digit, times = Counter(labels).most_common(1)[0]
     st.caption(
-        f"The {len(labels)} of {len(found.labels):,} test images that excite it most, and its value "
-        f"for each: {times} of them are {digit}s. Orange ink excites it, blue ink calms it."
+        f"The {len(labels)} of {len(found.labels):,} test images that excite it most, with its "
+        f"value for each; {times} of them are {digit}s. Orange ink excites it, blue ink calms it."
     )
     with st.container(horizontal=True, gap="small"):
         for image, one, label, value in zip(strongest, ink, labels, values, strict=True):

@@ -130,9 +130,7 @@ def _go(step: int) -> None:
 
 def _layer(asked: Explained, step: int, view: LayerView) -> None:
     if view.kind == "image":
-        st.caption(
-            "What the network gets: 28 × 28 pixels, each a number from 0 (paper) to 1 (ink)."
-        )
+        st.caption("What the network gets: 28 × 28 numbers from 0, paper, to 1, ink.")
         st.image(to_png(asked.image, side=_SIDE), width=_SIDE, alt=as_text(asked.name))
     elif view.kind == "answer":
         st.caption("The last layer makes ten probabilities of what the layers before it found.")
