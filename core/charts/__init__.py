@@ -2,8 +2,16 @@
 
 from core.charts.confusion import CONFUSION_HEIGHT, confusion_figure
 from core.charts.curves import curve_figure, schedule_figure
+from core.charts.diagram import DIAGRAM_HEIGHT, PathColumn, path_figure
 from core.charts.faithfulness import Change, faithfulness_figure
-from core.charts.images import attribution_png, sheet, to_png, weight_sheet, with_boxes
+from core.charts.images import (
+    activation_png,
+    attribution_png,
+    sheet,
+    to_png,
+    weight_sheet,
+    with_boxes,
+)
 from core.charts.insights import (
     LAYER_MEASURES,
     PROBABILITY_HEIGHT,
@@ -20,3 +28,4 @@ from core.charts.reliability import (
     reliability_figure,
 )
 from core.charts.robustness import ROBUSTNESS_HEIGHT, robustness_figure, writers_figure
+from core.charts.rows import ROWS_HEIGHT, rows_figure

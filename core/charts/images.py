@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont, ImageOps
 Box = tuple[int, int, int, int]
 SURE_COLOR, UNSURE_COLOR = "#2563eb", "#d97706"
 _NEGATIVE, _POSITIVE = np.array([29, 78, 216]), np.array([194, 94, 0])
+_FRAME_COLOR = "#94a3b8"
 _INK_UNDER_COLOR = 0.35  # how dark ink is below the colours that say how much it counts
 _GAP = 4  # pixels between the images of a sheet
 
@@ -58,6 +59,23 @@ def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> by
         corner = (number % columns * width, number // columns * height)
         picture.paste(Image.fromarray(pixels), corner)
     return _save(picture)
+
+
+def activation_png(activation: np.ndarray, *, limit: float, side: int) -> bytes:
+    """Return what a channel gives as a PNG in a frame: blue below zero, white at 0, orange above.
+
+    Args:
+        activation: float array of shape `(height, width)`.
+        limit: the absolute value that has the full colour; channels of a layer share it.
+        side: the longer side of the PNG, in pixels.
+    """
+    strength = np.clip(np.nan_to_num(activation) / (limit or 1.0), -1, 1)
+    picture = Image.fromarray(_diverging(strength))
+    scale = side / max(picture.size)
+    size = (max(1, round(scale * picture.width)), max(1, round(scale * picture.height)))
+    enlarged = picture.resize(size, Image.Resampling.NEAREST)
+    # White would have no edge on white paper.
+    return _save(ImageOps.expand(ImageOps.crop(enlarged, 1), 1, _FRAME_COLOR))
 
 
 def attribution_png(

@@ -149,6 +149,15 @@ class Network:
         values, gradients = self._in_parts(self._trace(("traced", *key), compute, 2), images, wide)
         return values, gradients
 
+    @property
+    def inputs(self) -> Any:
+        """What the model gets, in the graph of `tensors`: one symbolic tensor, or a list of it."""
+        return self._inputs
+
+    def submodel(self, tensors: "Sequence[keras.KerasTensor]") -> "keras.Model":
+        """Return a model from images to some of the model's tensors and, last, to the logits."""
+        return self._submodel(("submodel", *map(id, tensors)), [*tensors, self._logits])
+
     def _submodel(self, key: Any, tensors: "Sequence[keras.KerasTensor]") -> "keras.Model":
         import keras
 

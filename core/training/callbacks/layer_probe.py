@@ -7,6 +7,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from core.explanation import filter_pictures
 from core.hyperparameters import Hyperparameters
 from core.runs import LayerRecord, LayersRecord, Run
 from core.training.loop import Callback, TrainingLoop
@@ -16,8 +17,6 @@ from core.training.steps import MAX_STEPS, TrainingSteps
 _SECONDS_BETWEEN_PROBES = 1.5
 # At most about this share of the time goes into looking inside the layers.
 _PROBE_SHARE = 0.02
-_MAX_FILTERS = 64
-_PIXELS = 28 * 28
 _MAX_IMAGES = 256
 
 
@@ -57,7 +56,7 @@ class LayerProbe(Callback):
             return
         (started, position), self._started = self._started, None
         self._run.append_metrics(LayersRecord(**position, layers=self.after()))
-        self._run.write_first_layer(self.first_layer())
+        self._run.write_first_layer(filter_pictures(self._model))
         now = time.monotonic()
         self._next = now + max(_SECONDS_BETWEEN_PROBES, (now - started) / _PROBE_SHARE)
 
@@ -90,19 +89,6 @@ class LayerProbe(Callback):
                 )
             )
         return tuple(records)
-
-    def first_layer(self) -> np.ndarray:
-        """Return the weights that see the image, as images: float32 `(n, height, width)`."""
-        kernel = keras.ops.convert_to_numpy(_kernels(self._layers[0])[0])
-        if kernel.ndim == 4:  # of a convolution: height, width, channels, filters
-            kernel = kernel.mean(axis=2)
-        if kernel.ndim == 3:  # of image patches: height, width, filters
-            kernels = kernel.transpose(2, 0, 1)
-        elif kernel.shape[0] == _PIXELS:
-            kernels = kernel.T.reshape(-1, 28, 28)
-        else:  # of a row of pixels at a time: one picture of all its neurons
-            kernels = kernel[None]
-        return kernels[:_MAX_FILTERS].astype(np.float32)
 
     def _gradients_and_dead(
         self, index: tf.Tensor, step: tf.Tensor
