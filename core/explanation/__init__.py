@@ -10,4 +10,8 @@ from core.explanation.attribution import (
     integrated_gradients,
     occlusion,
 )
+from core.explanation.counterfactual import Changes, Method, change_answer
+from core.explanation.imagined import Imagined, imagine
+from core.explanation.morph import Morph, morph
 from core.explanation.network import Network, NotExplained, network_of, score_weights
+from core.explanation.painting import nearest_image, paint_over
