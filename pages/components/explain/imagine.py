@@ -33,7 +33,7 @@ def imagined_digit(asked: Explained) -> None:
     if found is None or after is None:
         return
     name = f"Imagined {digit}" if other is None else f"Imagined {digit} and {also} at once"
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         image_picture(found.images[-1], name, after)
         with st.container(height=PROBABILITY_HEIGHT, border=False, width="stretch"):
             st.plotly_chart(

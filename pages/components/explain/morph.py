@@ -42,7 +42,7 @@ def morph_between(asked: Explained) -> None:
     after = read_again(asked, found.images[step])
     if after is None:
         return
-    with place, st.container(horizontal=True, gap="medium"):
+    with place, st.container(horizontal=True, gap="small"):
         image_picture(asked.image, "Before", asked.prediction)
         image_picture(found.images[step], f"After {_percent(found, step)}% of the way", after)
         shown = range(0, len(found.images), 2)

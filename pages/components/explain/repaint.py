@@ -33,7 +33,7 @@ def repaint(asked: Explained) -> None:
     with right:
         after = read_again(asked, image)
         if after is not None:
-            with st.container(horizontal=True, gap="medium"):
+            with st.container(horizontal=True, gap="small"):
                 image_picture(asked.image, "Before", asked.prediction)
                 image_picture(image, "After", after)
             compared(asked, after, key="repaint_compared")
@@ -56,18 +56,18 @@ def _canvas(asked: Explained) -> np.ndarray | None:
     # Each image, and each new beginning, has a canvas of its own, on which nothing is left.
     digest = hashlib.sha256(asked.image.tobytes()).hexdigest()[:12]
     key = f"repaint_{digest}_{st.session_state.get(_COUNT_KEY, 0)}"
-    with st.container(key="repaint_canvas", height=_CANVAS + 40, border=False):
-        # Not its result: what a browser sends may be anything, and is looked at in `_received`.
-        with suppress(AttributeError, KeyError, TypeError, ValueError):
-            st_canvas(
-                stroke_width=_WIDTHS[paint],
-                stroke_color=_PAINTS[paint],
-                background_image=to_png(1 - asked.image, side=_CANVAS),
-                width=_CANVAS,
-                height=_CANVAS,
-                return_image_data=True,
-                key=key,
-            )
+    # What comes back is not used: a browser may send anything, and `_received` looks at it.
+    ignored = suppress(AttributeError, KeyError, TypeError, ValueError)
+    with st.container(key="repaint_canvas", height=_CANVAS + 40, border=False), ignored:
+        st_canvas(
+            stroke_width=_WIDTHS[paint],
+            stroke_color=_PAINTS[paint],
+            background_image=to_png(1 - asked.image, side=_CANVAS),
+            width=_CANVAS,
+            height=_CANVAS,
+            return_image_data=True,
+            key=key,
+        )
     return _received(key)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import streamlit as st
 
 from core.charts import PATH_HEIGHT, attribution_png, path_figure
+from core.classifier import Prediction
 from core.explanation import Changes, Method, change_answer
 from pages.components.columns import chart_columns
 from pages.components.explain.changed_answer import (
@@ -104,14 +105,14 @@ def _choose_size(asked: Explained, changes: Changes, how: tuple[Method, int | No
     return sizes.index(size)
 
 
-def _pictures(asked: Explained, changes: Changes, index: int):  # noqa: ANN202
+def _pictures(asked: Explained, changes: Changes, index: int) -> Prediction | None:
     """Show the image, what is changed, and what comes of it; return the answer to that."""
     image = changes.images[index]
     after = read_again(asked, image)
     if after is None:
         return None
     difference = image - asked.image
-    with st.container(horizontal=True, gap="medium"):
+    with st.container(horizontal=True, gap="small"):
         image_picture(asked.image, "Before", asked.prediction)
         picture(
             attribution_png(
