@@ -1,5 +1,6 @@
 """Plotly figures and PNG pictures from plain data; knows nothing of runs or networks."""
 
+from core.charts.change import CHANGE_HEIGHT, COMPARED_HEIGHT, change_figure, compared_figure
 from core.charts.confusion import CONFUSION_HEIGHT, confusion_figure
 from core.charts.curves import curve_figure, schedule_figure
 from core.charts.diagram import DIAGRAM_HEIGHT, PathColumn, path_figure

@@ -18,7 +18,7 @@ from core.runs import DrawingRecord, LayersRecord
 
 PROBABILITY_HEIGHT = 210  # in pixels
 # Ten that are told apart by most eyes, on white and on dark paper (after Tableau's palette).
-_DIGIT_COLORS = (
+DIGIT_COLORS = (
     *("#4e79a7", "#f28e2b", "#e15759", "#76b7b2", "#59a14f"),
     *("#edc948", "#b07aa1", "#ff9da7", "#9c755f", "#8b96a5"),
 )
@@ -84,7 +84,7 @@ def drawing_figure(
             "line": {"width": 0.5, "color": color},
             "hovertemplate": "%{y:.1%}",
         }
-        for digit, color in enumerate(_DIGIT_COLORS)
+        for digit, color in enumerate(DIGIT_COLORS)
     ]
     layout = timeline_layout(seen=_last_epoch(records), num_epochs=num_epochs)
     layout["legend"]["title"] = "Digit"

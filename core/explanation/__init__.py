@@ -11,6 +11,7 @@ from core.explanation.attribution import (
     evidence_for_all,
     integrated_gradients,
 )
+from core.explanation.counterfactual import ChangeMethod, Changes, change_answer
 from core.explanation.diagram import Column, Paths, strongest_paths
 from core.explanation.exciting import Exciting, exciting_images, exciting_ink
 from core.explanation.faithfulness import (
@@ -23,8 +24,11 @@ from core.explanation.faithfulness import (
     randomised,
 )
 from core.explanation.filters import filter_pictures, first_filters
+from core.explanation.imagined import Imagined, imagine
 from core.explanation.layers import LayerKind, LayerView, see_layers
+from core.explanation.morph import Morph, morph
 from core.explanation.network import Network, NotExplained, network_of, score_weights
+from core.explanation.painting import nearest_image, paint_over
 from core.explanation.patches import Attention, see_attention
 from core.explanation.rows import RowReading, read_rows
 from core.explanation.sampled import SampledMethod, attribute_sampled, lime_weights, shap_values

@@ -5,7 +5,7 @@ Imports TensorFlow when the first network is taken apart. Never changes the netw
 
 import threading
 import weakref
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -90,6 +90,34 @@ class Network:
 
         wide = np.broadcast_to(np.asarray(weights, np.float32), (len(images), 10))
         return self._in_parts(self._trace("gradients", compute, 2), images, wide)[0]
+
+    def odds_gradients(self, images: np.ndarray, digits: Collection[int]) -> np.ndarray:
+        """Return for each pixel how much it raises the odds of some digits against all others.
+
+        For one digit it has the direction of the cross-entropy's gradient, and does not vanish
+        where the network is sure. Of several digits, it raises most what is least probable.
+
+        Args:
+            images: floats of shape `(n, 28, 28)`.
+            digits: some of 0 to 9, not all.
+
+        Returns:
+            The gradient of the odds' logarithm, float32 of shape `(n, 28, 28)`.
+        """
+        import tensorflow as tf
+
+        def compute(pixels: "tf.Tensor", chosen: "tf.Tensor") -> "tf.Tensor":
+            with tf.GradientTape() as tape:
+                tape.watch(pixels)
+                logits = tf.cast(self._logits_model(pixels, training=False), tf.float32)
+                least = -tf.reduce_logsumexp(tf.where(chosen > 0, -logits, -np.inf), axis=1)
+                others = tf.reduce_logsumexp(tf.where(chosen > 0, -np.inf, logits), axis=1)
+                score = tf.reduce_sum(least - others)
+            return tape.gradient(score, pixels)
+
+        chosen = np.isin(np.arange(10), list(digits)).astype(np.float32)
+        rows = np.broadcast_to(chosen, (len(images), 10))
+        return self._in_parts(self._trace("odds", compute, 2), images, rows)[0]
 
     def features(self, images: np.ndarray) -> np.ndarray:
         """Return what the last layer with weights gets, float32 `(n, features)`."""
