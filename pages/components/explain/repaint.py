@@ -44,7 +44,7 @@ def _canvas(asked: Explained) -> np.ndarray | None:
     if st.session_state.get(_PAINT_KEY) not in _PAINTS:
         st.session_state[_PAINT_KEY] = next(iter(_PAINTS))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        paint = st.segmented_control(
+        paint: str = st.segmented_control(
             "Paint",
             list(_PAINTS),
             key=_PAINT_KEY,
