@@ -27,8 +27,8 @@ def paint_over(image: np.ndarray, strokes: np.ndarray) -> np.ndarray:
     return painted.reshape(28, k, 28, k).mean(axis=(1, 3)).astype(np.float32)
 
 
-def nearest_image(image: np.ndarray, images: np.ndarray) -> int | None:
-    """Return the index of the image with the smallest squared difference; never the same image.
+def nearest_image(image: np.ndarray, images: np.ndarray) -> np.ndarray | None:
+    """Return the image with the smallest squared difference, never the same one; as `image` is.
 
     Args:
         image: float32 of shape `(28, 28)` in [0, 1], ink 1.
@@ -38,8 +38,9 @@ def nearest_image(image: np.ndarray, images: np.ndarray) -> int | None:
         None where there is no other image.
     """
     scale = np.float32(255 if np.issubdtype(images.dtype, np.integer) else 1)
-    distances = ((images / scale - image) ** 2).sum(axis=(1, 2))
+    others = images.astype(np.float32) / scale
+    distances = ((others - image) ** 2).sum(axis=(1, 2))
     distances[distances < 1e-6] = np.inf
     if not np.isfinite(distances).any():
         return None
-    return int(distances.argmin())
+    return others[distances.argmin()]

@@ -8,14 +8,13 @@ from core.drawing import preprocess_drawing
 from core.explanation import Morph, morph, nearest_image
 from core.reports import Measurement, Source
 from pages.components.columns import chart_columns
-from pages.components.draw.canvas import last_drawing
 from pages.components.explain.changed_answer import (
     choose_digit,
     compared,
     image_picture,
     read_again,
 )
-from pages.components.explain.choice import Explained
+from pages.components.explain.choice import Explained, last_drawing
 from pages.components.explain.waiting import when_ready
 from pages.components.resources import explainer, reports
 
@@ -81,12 +80,11 @@ def _choose_end(asked: Explained) -> np.ndarray | None:
     )
     if images is None:
         return None
-    of_digit = images.images[images.labels == int(chosen)]
-    nearest = nearest_image(asked.image, of_digit)
+    nearest = nearest_image(asked.image, images.images[images.labels == int(chosen)])
     if nearest is None:
         st.info(f"There is no test image of a {chosen}.", icon=":material/info:")
         return None
-    return of_digit[nearest]
+    return nearest
 
 
 def _choose_step(asked: Explained, found: Morph, end: np.ndarray) -> int:
