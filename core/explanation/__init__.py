@@ -3,6 +3,7 @@
 Imports TensorFlow when the first explanation is computed. Knows nothing of pages.
 """
 
+from core.explanation.ablation import Ablation, ablation_map
 from core.explanation.attribution import (
     describe_place,
     grad_cam,
@@ -10,4 +11,13 @@ from core.explanation.attribution import (
     integrated_gradients,
     occlusion,
 )
+from core.explanation.interventions import (
+    MOST_BITS,
+    Intervention,
+    Recognised,
+    accuracy_after,
+    answer_after,
+    switchable_layers,
+)
 from core.explanation.network import Network, NotExplained, network_of, score_weights
+from core.explanation.switchable import Switchable

@@ -1,0 +1,1 @@
+"""What explanations are, and where they are wrong."""
