@@ -38,18 +38,22 @@ def sheet(rows: Sequence[np.ndarray], *, scale: int = 2) -> bytes:
     return _save(Image.fromarray(np.kron(pixels, np.ones((scale, scale), np.uint8))))
 
 
-def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> bytes:
+def weight_sheet(
+    weights: np.ndarray, *, columns: int = 8, side: int = 56, limit: float | None = None
+) -> bytes:
     """Return weights as a PNG: blue below zero, white at zero, orange above.
 
     Args:
         weights: float array of shape `(n, height, width)`; all share one colour scale.
         columns: pictures in a row.
         side: the longer side of each picture, in pixels.
+        limit: the absolute value that has the full colour, so that several sheets may share it;
+            the largest of these weights by default.
     """
     scale = max(1, side // max(weights.shape[1:]))
     weights = np.nan_to_num(weights, posinf=0.0, neginf=0.0)  # from a training that diverged
-    limit = np.abs(weights).max() or 1.0
-    colors = _diverging(weights / limit).repeat(scale, axis=1).repeat(scale, axis=2)
+    limit = limit or np.abs(weights).max() or 1.0
+    colors = _diverging(np.clip(weights / limit, -1, 1)).repeat(scale, axis=1).repeat(scale, axis=2)
     columns = min(columns, len(colors))
     rows = -(-len(colors) // columns)
     height, width = colors.shape[1] + _GAP, colors.shape[2] + _GAP
