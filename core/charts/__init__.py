@@ -1,9 +1,10 @@
 """Plotly figures and PNG pictures from plain data; knows nothing of runs or networks."""
 
 from core.charts.ablation import ABLATION_HEIGHT, ablation_figure
+from core.charts.compared import COMPARED_HEIGHT, compared_figure
 from core.charts.confusion import CONFUSION_HEIGHT, confusion_figure
 from core.charts.curves import curve_figure, schedule_figure
-from core.charts.images import attribution_png, sheet, to_png, weight_sheet, with_boxes
+from core.charts.images import attribution_png, in_blocks, sheet, to_png, weight_sheet, with_boxes
 from core.charts.insights import (
     LAYER_MEASURES,
     PROBABILITY_HEIGHT,

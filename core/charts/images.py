@@ -64,6 +64,21 @@ def weight_sheet(
     return _save(picture)
 
 
+def in_blocks(weights: np.ndarray, *, width: int = 64) -> np.ndarray:
+    """Return a picture that is many times wider than high, `(1, height, n)`, as several.
+
+    Other weights stay as they are.
+
+    Args:
+        weights: float array of shape `(n, height, width)`.
+        width: of each block; the last one is filled up with zeros.
+    """
+    if len(weights) > 1 or weights.shape[2] <= max(width, 2 * weights.shape[1]):
+        return weights
+    padded = np.pad(weights[0], ((0, 0), (0, -weights.shape[2] % width)))
+    return padded.reshape(len(padded), -1, width).transpose(1, 0, 2)
+
+
 def attribution_png(
     image: np.ndarray, attribution: np.ndarray, *, limit: float, side: int
 ) -> bytes:

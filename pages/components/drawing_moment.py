@@ -39,7 +39,10 @@ def drawing_moment(
     with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
         st.image(to_png(image, side=_SIDE), width=_SIDE, alt="The drawing as the network gets it")
         with st.container(
-            key=f"{prefix}drawing_bars", width="stretch", height=PROBABILITY_HEIGHT + 8
+            key=f"{prefix}drawing_bars",
+            width="stretch",
+            height=PROBABILITY_HEIGHT + 8,
+            border=False,
         ):
             st.plotly_chart(
                 probability_figure(np.array(moment.probabilities)),

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.charts import PROBABILITY_HEIGHT, probability_figure
+from core.charts import COMPARED_HEIGHT, compared_figure
 from core.evaluation import ImageSet
 from core.explanation import (
     MOST_BITS,
@@ -15,7 +15,7 @@ from core.explanation import (
     switchable_layers,
 )
 from core.reports import Measurement, Source
-from pages.components.columns import chart_columns, wrapping_columns
+from pages.components.columns import wrapping_columns
 from pages.components.explain.ablation import ablation
 from pages.components.explain.choice import Explained
 from pages.components.explain.waiting import when_ready
@@ -141,6 +141,10 @@ def _effect(asked: Explained, images: ImageSet, intervention: Intervention) -> N
         return
     before = asked.prediction
     digit = int(answer.argmax())
+    said = (
+        f"Now it reads {digit}, {confidence_text(float(answer[digit]))} sure; "
+        f"before, {before.digit}, {confidence_text(before.confidence)} sure."
+    )
     with st.container(horizontal=True, gap="medium", key=f"{_PREFIX}answer"):
         change = 100 * float(answer[before.digit] - before.probabilities[before.digit])
         st.metric(
@@ -150,21 +154,14 @@ def _effect(asked: Explained, images: ImageSet, intervention: Intervention) -> N
             width="content",
         )
         accuracy = _accuracy(asked, images, intervention)
-    left, right = chart_columns(f"{_PREFIX}charts")
-    for column, name, shown in (
-        (left, "Before", before.probabilities),
-        (right, "Now", answer),
-    ):
-        with column:
-            highest = int(shown.argmax())
-            st.caption(f"{name}: **{highest}**, {confidence_text(float(shown[highest]))} sure")
-            with st.container(height=PROBABILITY_HEIGHT, border=False):
-                st.plotly_chart(
-                    probability_figure(shown),
-                    key=f"{_PREFIX}{name.lower()}",
-                    config={"displayModeBar": False},
-                    alt=f"Probability of each digit: {name.lower()}",
-                )
+    with st.container(height=COMPARED_HEIGHT, border=False):
+        st.plotly_chart(
+            compared_figure(before.probabilities, answer),
+            key=f"{_PREFIX}probabilities",
+            config={"displayModeBar": False},
+            alt=f"Probability of each digit, before and now. {said}",
+        )
+    st.caption(said)
     if accuracy:
         st.caption(accuracy)
 
@@ -190,8 +187,8 @@ def _accuracy(asked: Explained, images: ImageSet, intervention: Intervention) ->
             width="content",
         )
     return (
-        f"The accuracy is that of {now.total:,} images of {as_text(images.name)}: "
-        f"{now.correct:,} are read correctly, and {before.correct:,} by the model as it is."
+        f"{as_text(images.name)}: of {now.total:,} of them {now.correct:,} are read correctly, "
+        f"and {before.correct:,} by the model as it is."
     )
 
 

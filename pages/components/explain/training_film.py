@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import numpy as np
 import streamlit as st
 
-from core.charts import weight_sheet
+from core.charts import in_blocks, weight_sheet
 from core.runs import Run, RunRecord
 from pages.components.columns import wrapping_columns
 from pages.components.drawing_moment import drawing_moment
@@ -14,7 +14,7 @@ from pages.components.explain.choice import Explained
 
 _MOMENT = "film_moment"
 _STRIP, _SMALL = 8, 9  # frames of the strip, and the pictures of weights in each of them
-_STRIP_WIDTH = 92  # in pixels
+_STRIP_WIDTH, _WIDE = 92, 256  # in pixels
 
 Frames = Sequence[tuple[int, np.ndarray]]
 
@@ -28,14 +28,14 @@ def training_film_tab(asked: Explained) -> None:
             "answer to the run's drawing settles."
         )
         run = asked.run
-        frames = run.film.frames() if run else []
+        frames = [(step, in_blocks(w)) for step, w in run.film.frames()] if run else []
         if run is None or not frames:
             _empty(run)
             return
         record = run.read()
         limit = max(float(np.abs(weights).max()) for _, weights in frames)
-        _strip(frames, record, limit)
-        chosen = _choose(frames, record)
+        _strip(frames, limit)
+        chosen = _choose(frames)
         left, right = wrapping_columns("training_film", 2, gap="medium")
         with left:
             _weights(frames[chosen], record, limit)
@@ -59,7 +59,7 @@ def _empty(run: Run | None) -> None:
         st.page_link("pages/train.py", label="Train a network", icon=":material/model_training:")
 
 
-def _strip(frames: Frames, record: RunRecord, limit: float) -> None:
+def _strip(frames: Frames, limit: float) -> None:
     """Show some frames side by side, small: from the first to the last."""
     places = sorted({int(p) for p in np.linspace(0, len(frames) - 1, min(_STRIP, len(frames)))})
     with st.container(horizontal=True, gap="small", key="film_strip"):
@@ -68,12 +68,12 @@ def _strip(frames: Frames, record: RunRecord, limit: float) -> None:
             st.image(
                 weight_sheet(weights[:_SMALL], columns=3, side=_STRIP_WIDTH // 3, limit=limit),
                 width=_STRIP_WIDTH,
-                caption=_epoch_text(step, record),
+                caption=f"Step {step:,}",
                 alt=f"The first layer's weights after step {step:,}",
             )
 
 
-def _choose(frames: Frames, record: RunRecord) -> int:
+def _choose(frames: Frames) -> int:
     """Let the user choose a moment; return the place of its frame."""
     places = range(len(frames))
     if st.session_state.get(_MOMENT) not in places:
@@ -92,14 +92,20 @@ def _choose(frames: Frames, record: RunRecord) -> int:
 
 def _weights(frame: tuple[int, np.ndarray], record: RunRecord, limit: float) -> None:
     step, weights = frame
-    st.markdown(f"#### First layer after step {step:,}")
-    st.image(
-        weight_sheet(weights, limit=limit),
-        alt=f"Weights of the first layer after step {step:,}, {_epoch_text(step, record)}",
+    per_epoch = record.steps_per_epoch
+    when = f"step {step:,}" + (f" (epoch {step / per_epoch:.2f})" if per_epoch else "")
+    st.markdown(f"#### First layer after {when}")
+    # Of a row of pixels at a time: the neurons stand side by side.
+    is_wide = weights.shape[2] > 2 * weights.shape[1]
+    shown = {"columns": 2, "side": _WIDE} if is_wide else {}
+    st.image(weight_sheet(weights, limit=limit, **shown), alt=f"The first layer's weights: {when}")
+    each = (
+        "Its weights for the 28 pixels of a row, one column for each of its neurons"
+        if is_wide
+        else "One picture for each of its first 64 neurons or filters"
     )
     st.caption(
-        "One picture for each of its first 64 neurons or filters; orange counts for it, blue "
-        "against it. All moments share one colour scale."
+        f"{each}: orange counts for it, blue against it. All moments share one colour scale."
     )
 
 
@@ -123,12 +129,3 @@ def _drawing(run: Run, record: RunRecord, step: int) -> None:
         at=records[place].epoch,
         prefix="film_",
     )
-
-
-def _epoch_text(step: int, record: RunRecord) -> str:
-    """Say when a step was, in epochs where it is known how long these are."""
-    if step == 0:
-        return "Before"
-    if not record.steps_per_epoch:
-        return f"Step {step:,}"
-    return f"Epoch {step / record.steps_per_epoch:.1f}"
