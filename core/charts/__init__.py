@@ -1,6 +1,8 @@
 """Plotly figures and PNG pictures from plain data; knows nothing of runs or networks."""
 
-from core.charts.change import CHANGE_HEIGHT, COMPARED_HEIGHT, change_figure, compared_figure
+from core.charts.ablation import ABLATION_HEIGHT, ablation_figure
+from core.charts.change import CHANGE_HEIGHT, change_figure
+from core.charts.compared import COMPARED_HEIGHT, compared_figure
 from core.charts.confusion import CONFUSION_HEIGHT, confusion_figure
 from core.charts.curves import curve_figure, schedule_figure
 from core.charts.diagram import DIAGRAM_HEIGHT, PathColumn, path_figure
@@ -8,6 +10,7 @@ from core.charts.faithfulness import Change, faithfulness_figure
 from core.charts.images import (
     activation_png,
     attribution_png,
+    in_blocks,
     sheet,
     to_png,
     weight_sheet,

@@ -1,4 +1,4 @@
-"""Figures of how answers change: before and after, and on the way. Knows nothing of networks."""
+"""How answers change on the way from one image to another. Knows nothing of networks."""
 
 from collections.abc import Sequence
 
@@ -6,9 +6,9 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.charts.insights import DIGIT_COLORS
-from core.charts.layout import MUTED_COLOR, TRAINING_COLOR, base_layout
+from core.charts.layout import MUTED_COLOR, base_layout
 
-COMPARED_HEIGHT, CHANGE_HEIGHT = 250, 290  # in pixels
+CHANGE_HEIGHT = 290  # in pixels
 # A digit that never gets as probable as this has no line.
 _LEAST_SHOWN = 0.1
 _PROBABILITY = {
@@ -19,27 +19,6 @@ _PROBABILITY = {
     "fixedrange": True,
 }
 _LEGEND = {"orientation": "h", "y": 1.02, "yanchor": "bottom", "x": 0}
-
-
-def compared_figure(before: np.ndarray, after: np.ndarray) -> go.Figure:
-    """Show ten probabilities `(10,)` before a change beside those after it."""
-    pairs = (("Before", before, MUTED_COLOR), ("After", after, TRAINING_COLOR))
-    bars = [
-        {
-            "type": "bar",
-            "name": name,
-            "x": list(range(10)),
-            "y": np.asarray(values, float),
-            "marker": {"color": color},
-            "hovertemplate": f"{name}, digit %{{x}}: %{{y:.2%}}<extra></extra>",
-        }
-        for name, values, color in pairs
-    ]
-    layout = base_layout(height=COMPARED_HEIGHT)
-    layout["legend"] = _LEGEND
-    layout["xaxis"] = {"title": "Digit", "dtick": 1, "fixedrange": True, "range": [-0.6, 9.6]}
-    layout["yaxis"] = _PROBABILITY
-    return go.Figure(bars, layout)
 
 
 def change_figure(

@@ -39,18 +39,22 @@ def sheet(rows: Sequence[np.ndarray], *, scale: int = 2) -> bytes:
     return _save(Image.fromarray(np.kron(pixels, np.ones((scale, scale), np.uint8))))
 
 
-def weight_sheet(weights: np.ndarray, *, columns: int = 8, side: int = 56) -> bytes:
+def weight_sheet(
+    weights: np.ndarray, *, columns: int = 8, side: int = 56, limit: float | None = None
+) -> bytes:
     """Return weights as a PNG: blue below zero, white at zero, orange above.
 
     Args:
         weights: float array of shape `(n, height, width)`; all share one colour scale.
         columns: pictures in a row.
         side: the longer side of each picture, in pixels.
+        limit: the absolute value that has the full colour, so that several sheets may share it;
+            the largest of these weights by default.
     """
     scale = max(1, side // max(weights.shape[1:]))
     weights = np.nan_to_num(weights, posinf=0.0, neginf=0.0)  # from a training that diverged
-    limit = np.abs(weights).max() or 1.0
-    colors = _diverging(weights / limit).repeat(scale, axis=1).repeat(scale, axis=2)
+    limit = limit or np.abs(weights).max() or 1.0
+    colors = _diverging(np.clip(weights / limit, -1, 1)).repeat(scale, axis=1).repeat(scale, axis=2)
     columns = min(columns, len(colors))
     rows = -(-len(colors) // columns)
     height, width = colors.shape[1] + _GAP, colors.shape[2] + _GAP
@@ -76,6 +80,21 @@ def activation_png(activation: np.ndarray, *, limit: float, side: int) -> bytes:
     enlarged = picture.resize(size, Image.Resampling.NEAREST)
     # White would have no edge on white paper.
     return _save(ImageOps.expand(ImageOps.crop(enlarged, 1), 1, _FRAME_COLOR))
+
+
+def in_blocks(weights: np.ndarray, *, width: int = 64) -> np.ndarray:
+    """Return a picture that is many times wider than high, `(1, height, n)`, as several.
+
+    Other weights stay as they are.
+
+    Args:
+        weights: float array of shape `(n, height, width)`.
+        width: of each block; the last one is filled up with zeros.
+    """
+    if len(weights) > 1 or weights.shape[2] <= max(width, 2 * weights.shape[1]):
+        return weights
+    padded = np.pad(weights[0], ((0, 0), (0, -weights.shape[2] % width)))
+    return padded.reshape(len(padded), -1, width).transpose(1, 0, 2)
 
 
 def attribution_png(

@@ -3,6 +3,7 @@
 Imports TensorFlow when the first explanation is computed. Knows nothing of pages.
 """
 
+from core.explanation.ablation import Ablation, ablation_map
 from core.explanation.attribution import (
     Attribution,
     Method,
@@ -25,6 +26,14 @@ from core.explanation.faithfulness import (
 )
 from core.explanation.filters import filter_pictures, first_filters
 from core.explanation.imagined import Imagined, imagine
+from core.explanation.interventions import (
+    MOST_BITS,
+    Intervention,
+    Recognised,
+    accuracy_after,
+    answer_after,
+    switchable_layers,
+)
 from core.explanation.layers import LayerKind, LayerView, see_layers
 from core.explanation.morph import Morph, morph
 from core.explanation.network import Network, NotExplained, network_of, score_weights
@@ -32,3 +41,4 @@ from core.explanation.painting import nearest_image, paint_over
 from core.explanation.patches import Attention, see_attention
 from core.explanation.rows import RowReading, read_rows
 from core.explanation.sampled import SampledMethod, attribute_sampled, lime_weights, shap_values
+from core.explanation.switchable import Switchable

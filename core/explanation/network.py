@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import tensorflow as tf
 
 # Explanations leave the GPU to training and to what people draw: 28 x 28 pixels need none.
-_DEVICE = "/CPU:0"
+DEVICE = "/CPU:0"
 _MOST_AT_A_TIME = 250  # images
 # What the outputs of all layers for these images may take, in numbers: 400 MB with gradients.
 _MOST_OUTPUTS = 50_000_000
@@ -54,6 +54,16 @@ class Network:
         self._at_a_time = int(np.clip(_MOST_OUTPUTS // max(1, outputs), 1, _MOST_AT_A_TIME))
         self._compiled: dict[Any, Any] = {}
         self._lock = threading.Lock()
+
+    @property
+    def logits_model(self) -> "keras.Model":
+        """Return the network from images to logits, always a functional model, to be cloned."""
+        return self._logits_model
+
+    @property
+    def images_at_a_time(self) -> int:
+        """Return for how many images all layers may be computed at once."""
+        return self._at_a_time
 
     def logits(self, images: np.ndarray) -> np.ndarray:
         """Return float32 logits `(n, 10)` for images `(n, 28, 28)`, floats in [0, 1], ink 1."""
@@ -201,7 +211,7 @@ class Network:
         import tensorflow as tf
 
         def placed(*arguments: "tf.Tensor") -> Any:
-            with tf.device(_DEVICE):
+            with tf.device(DEVICE):
                 return compute(*arguments)
 
         with self._lock:
@@ -226,7 +236,7 @@ class Network:
         import tensorflow as tf
 
         starts = range(0, max(1, len(rows)), self._at_a_time)
-        with tf.device(_DEVICE):
+        with tf.device(DEVICE):
             parts = (rows[start : start + self._at_a_time] for start in starts)
             return [tf.constant(part.astype(np.float32)) for part in parts]
 

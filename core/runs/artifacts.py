@@ -15,6 +15,7 @@ import numpy as np
 from core.reading import is_file, open_descriptor
 from core.runs import files
 from core.runs.cache import MetricsReader, read_records
+from core.runs.film import LayerFilm
 from core.runs.metrics import Metrics, Record
 from core.runs.predictions import Predictions, read_predictions, write_predictions
 
@@ -30,6 +31,7 @@ class RunArtifacts:
         model_path: where the best weights are, once there are any.
         checkpoint_path: where everything is that resuming needs.
         reports_path: the folder of what was found out about its model later.
+        film: the first layer's weights over the training.
     """
 
     def __init__(self, directory: Path) -> None:
@@ -38,6 +40,7 @@ class RunArtifacts:
         self.model_path = directory / files.MODEL
         self.checkpoint_path = directory / files.CHECKPOINT
         self.reports_path = directory / files.REPORTS
+        self.film = LayerFilm(directory)
         self._stashed_model = directory / files.STASHED_MODEL
         self._metrics = directory / files.METRICS
 

@@ -25,6 +25,7 @@ SEEN_IMAGES = "seen_images.npy"
 REPORTS = "reports"
 DRAWING = "drawing.npy"
 FIRST_LAYER = "first_layer.npy"
+FILM = "film"
 WORKER_LOCK = "worker.lock"
 RESERVE = ".reserve"
 

@@ -168,8 +168,8 @@ class RecordedRun(RunArtifacts):
 
     def remove_leftovers(self) -> None:
         """Remove what a killed worker had half written; only for whoever has the run's lock."""
-        for folder in (self.directory, self.checkpoint_path.parent):
-            for path in folder.glob(".????????.*"):
+        for folder in (self.directory, self.checkpoint_path.parent, self.directory / files.FILM):
+            for path in () if folder.is_symlink() else folder.glob(".????????.*"):
                 # Pages write these two, and may be doing so.
                 if not path.name.endswith((files.RECORD, files.CONTROL)):
                     path.unlink(missing_ok=True)

@@ -38,6 +38,7 @@ from core.training.callbacks import (
     CheckpointError,
     Control,
     DrawingPredictions,
+    FirstLayerFrames,
     LayerProbe,
     MetricsLog,
     Plateaus,
@@ -215,7 +216,8 @@ def _build_loop(
         strategy=strategy,
     )
     log, checkpoint = MetricsLog(run), Checkpoint(run)
-    callbacks: list[Callback] = [LayerProbe(run, steps, hyperparameters), log]
+    probe = LayerProbe(run, steps, hyperparameters)
+    callbacks: list[Callback] = [probe, FirstLayerFrames(run, probe), log]
     if (drawing := run.drawing()) is not None:
         callbacks.append(DrawingPredictions(run, model, drawing, log))
     # A checkpoint holds what the callbacks before it have noted of the epoch; after a stop it is

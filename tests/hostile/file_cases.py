@@ -16,7 +16,7 @@ _FILES = (
     *("model.calibration.json", "validation_predictions.npz", "test_predictions.npz"),
     "seen_images.npy",
 )
-_OTHERS = ("model.keras", "checkpoint", "run.json.lock", "worker.lock")
+_OTHERS = ("model.keras", "checkpoint", "film", "run.json.lock", "worker.lock")
 _HUGE, _ENDLESS = 10**30, 10**400
 
 
@@ -158,6 +158,21 @@ def _checkpoint_outside(directory: Path) -> None:
     (directory / "checkpoint").symlink_to(elsewhere)
 
 
+def _film_outside(directory: Path) -> None:
+    elsewhere = directory.parent.parent / "outside" / "a film"
+    elsewhere.mkdir(parents=True)
+    (elsewhere / "3.npy").write_bytes(_saved(np.zeros((2, 3, 3), np.float16)))
+    (directory / "film").symlink_to(elsewhere)
+
+
+def _frame(written: bytes) -> Damage:
+    def damage(directory: Path) -> None:
+        (directory / "film").mkdir()
+        (directory / "film" / "3.npy").write_bytes(written)
+
+    return damage
+
+
 def file_cases() -> list[Case]:
     """Return a case for each content, and for each kind of thing in place of each file."""
     cases = [
@@ -181,8 +196,10 @@ def file_cases() -> list[Case]:
     cases += [
         Case(f"{file} of a terabyte", hole(file, 10**12), file != "run.json") for file in _FILES
     ]
+    cases += [Case(f"film frame {name}", _frame(data), True) for name, data in _ARRAYS.items()]
     return [
         *cases,
+        Case("a film that is a link", _film_outside, True),
         Case("a folder that is a link", _becomes_link, False),
         Case("a checkpoint that is a link", _checkpoint_outside, True),
     ]

@@ -23,7 +23,7 @@ CASES = [*record_cases(), *file_cases()]
 _READ = [case for case in CASES if case.is_readable]
 _SIMILAR = (
     *("drawing.npy", "first_layer.npy", "run.json.lock", "worker.lock", "checkpoint"),
-    *("seen_images.npy", "validation_predictions.npz", "model.calibration.json"),
+    *("seen_images.npy", "validation_predictions.npz", "model.calibration.json", "film"),
 )
 # The pages show the same of all records that cannot be read, their sentence, and of all arrays,
 # locks and pipes that cannot be used, nothing.

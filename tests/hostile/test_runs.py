@@ -62,6 +62,7 @@ def look_at(run):
         drawing.shape == (28, 28) and 0 <= drawing.min() <= drawing.max() <= 1
     )
     assert pictures is None or np.isfinite(pictures).all()
+    assert run.film.frames() == []
     assert run.seen_images() is None
     assert run.validation_predictions() is run.test_predictions() is None
     assert load_calibration(run.model_path) is None
@@ -138,6 +139,8 @@ def _asks(run):
     yield run.restore_model
     yield lambda: run.write_drawing(np.zeros((28, 28)))
     yield lambda: run.write_seen_images(np.arange(3))
+    yield lambda: run.film.add(3, np.zeros((2, 3, 3)))
+    yield lambda: run.film.cut(0)
     yield lambda: run.write_test_predictions(Predictions(np.full((1, 10), 0.1), np.zeros(1)))
     yield lambda: save_calibration(Calibration(), run.model_path)
 

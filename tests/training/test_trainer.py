@@ -168,6 +168,7 @@ def test_nothing_but_what_was_promised_is_left_in_the_directory(trained):
         "validation_predictions.npz",
         "test_predictions.npz",
         "seen_images.npy",
+        "film",
         "reports",
         "checkpoint",
     }

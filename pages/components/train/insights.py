@@ -1,20 +1,10 @@
 """What happens in a network while it learns: how it classifies a drawing, and its layers."""
 
-import numpy as np
 import streamlit as st
 
-from core.charts import (
-    CURVE_CONFIG,
-    LAYER_MEASURES,
-    PROBABILITY_HEIGHT,
-    LayerMeasure,
-    drawing_figure,
-    layer_figure,
-    probability_figure,
-    to_png,
-    weight_sheet,
-)
+from core.charts import CURVE_CONFIG, LAYER_MEASURES, LayerMeasure, layer_figure, weight_sheet
 from core.runs import Metrics, Run, RunRecord
+from pages.components.drawing_moment import drawing_moment
 
 _DRAWING, _LAYERS = "Your digit", "Inside the layers"
 _MEASURE_NOTES = {
@@ -67,27 +57,7 @@ def _show_drawing(run: Run, record: RunRecord, metrics: Metrics) -> None:
         )
         moment = records[min(chosen, last)]
         at = moment.epoch
-    with st.container(horizontal=True, gap="medium", vertical_alignment="center"):
-        st.image(to_png(image, side=112), width=112, alt="The drawing as the network gets it")
-        with st.container(key="drawing_bars", width="stretch", height=PROBABILITY_HEIGHT + 8):
-            st.plotly_chart(
-                probability_figure(np.array(moment.probabilities)),
-                key="plot_drawing",
-                config={"displayModeBar": False},
-                alt="Probability of each digit for your drawing",
-            )
-    digit = int(np.argmax(moment.probabilities))
-    st.caption(
-        f"After step {moment.step:,} (epoch {moment.epoch:.2f}) it reads your drawing as "
-        f"**{digit}**, with {moment.probabilities[digit]:.0%}."
-    )
-    with st.container(key="drawing_timeline"):
-        st.plotly_chart(
-            drawing_figure(records, num_epochs=record.num_epochs, at=at),
-            key="plot_timeline",
-            config=CURVE_CONFIG,
-            alt="How your drawing was classified over the epochs",
-        )
+    drawing_moment(image, records, moment, num_epochs=record.num_epochs, at=at)
 
 
 def _show_layers(run: Run, record: RunRecord, metrics: Metrics) -> None:
