@@ -11,3 +11,4 @@ from core.explanation.attribution import (
     occlusion,
 )
 from core.explanation.network import Network, NotExplained, network_of, score_weights
+from core.explanation.sampled import lime_weights, shap_values

@@ -94,6 +94,18 @@ class Network:
         features = self.outputs(images, [self._features])[0]
         return features.reshape(len(features), -1)
 
+    def score_model(self, weights: np.ndarray) -> "keras.Model":
+        """Return a model that gives a weighted sum of logits, `(n, 1)`, for a library to explain.
+
+        `weights` has shape `(10,)`. It takes a list of one array, and shares the network's weights.
+        """
+        import keras
+
+        layer = keras.layers.Dense(1, use_bias=False, dtype="float32")
+        score = layer(self._logits)
+        layer.set_weights([np.asarray(weights, np.float32)[:, None]])
+        return keras.Model(keras.tree.flatten(self._inputs), score)
+
     def outputs(
         self, images: np.ndarray, tensors: "Sequence[keras.KerasTensor]"
     ) -> list[np.ndarray]:
