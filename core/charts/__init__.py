@@ -2,6 +2,7 @@
 
 from core.charts.confusion import CONFUSION_HEIGHT, confusion_figure
 from core.charts.curves import curve_figure, schedule_figure
+from core.charts.embedding import EMBEDDING_HEIGHT, embedding_figure
 from core.charts.images import attribution_png, sheet, to_png, weight_sheet, with_boxes
 from core.charts.insights import (
     LAYER_MEASURES,

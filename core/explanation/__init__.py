@@ -10,5 +10,7 @@ from core.explanation.attribution import (
     integrated_gradients,
     occlusion,
 )
+from core.explanation.embedding import Embedding, project, project_tsne, project_umap
+from core.explanation.neighbours import COMPARED_IMAGES, Neighbour, nearest_images
 from core.explanation.network import Network, NotExplained, network_of, score_weights
 from core.explanation.sampled import lime_weights, shap_values
