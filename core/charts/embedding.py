@@ -55,7 +55,8 @@ def embedding_figure(
     }
     for number, axis in enumerate(("xaxis", "yaxis")):
         title = "" if variance is None else f"Component {number + 1} ({variance[number]:.0%})"
-        layout[axis] = {"title": title, "showticklabels": False, "zeroline": False}
+        layout[axis] = {"title": title, "showticklabels": False}
+        layout[axis] |= {"showgrid": False, "zeroline": False}
     digits = np.unique(labels)
     traces = [_group(int(d), np.flatnonzero(labels == d), points, answers) for d in digits]
     traces.append(_names(digits, points, labels))
@@ -75,10 +76,11 @@ def _group(
         "type": "scatter",
         "mode": "markers",
         "name": str(digit),
-        # As 32-bit numbers, 2,000 points take the browser 40 kB.
+        # As 32-bit numbers, 2,000 points take the browser 20 kB.
         "x": points[indices, 0].astype(np.float32),
         "y": points[indices, 1].astype(np.float32),
-        "customdata": np.stack([indices, answers[indices]], axis=1).astype(np.int16),
+        # A list: of an array, Plotly would send back something else when a point is clicked.
+        "customdata": np.stack([indices, answers[indices]], axis=1).tolist(),
         "hovertemplate": f"A {digit}, read as %{{customdata[1]}}<extra></extra>",
         "marker": {
             "color": _COLORS[digit],

@@ -14,3 +14,4 @@ from core.explanation.embedding import Embedding, project, project_tsne, project
 from core.explanation.neighbours import COMPARED_IMAGES, Neighbour, nearest_images
 from core.explanation.network import Network, NotExplained, network_of, score_weights
 from core.explanation.sampled import lime_weights, shap_values
+from core.explanation.set_features import SetFeatures, set_features

@@ -69,6 +69,7 @@ def project_tsne(
     `note` is told the progress, in [0, 1]. Raises as `project` does.
     """
     from sklearn.manifold import TSNE
+    from threadpoolctl import threadpool_limits
 
     def arrange(features: np.ndarray) -> np.ndarray:
         points: np.ndarray | str = "pca"
@@ -81,7 +82,10 @@ def project_tsne(
                 perplexity=min(_PERPLEXITY, (len(features) - 1) / 3),
                 random_state=_SEED,
             )
-            points = tsne.fit_transform(features)
+            # In this thread alone. Several wait for each other thousands of times, for long where a
+            # training has the cores.
+            with threadpool_limits(1, user_api="openmp"):
+                points = tsne.fit_transform(features)
         return np.asarray(points)
 
     return _arranged(classifier, image, images, arrange)

@@ -34,8 +34,8 @@ def neighbours_tab(asked: Explained) -> None:
     """Show where the image lies among test images, and the most similar training images."""
     with st.container(key="neighbours"):
         st.markdown(
-            "Look at whose company the image keeps: among images of its own digit the network has "
-            "an easy case, and at the edge of a group, or between two, a doubtful one."
+            "Look at where the image lies: well inside the group of one digit the answer is clear "
+            "to the network, and at the edge of a group or between two it is in doubt."
         )
         left, right = wrapping_columns("neighbours", [3, 2])
         with left:
