@@ -6,6 +6,7 @@ from core.charts.compared import COMPARED_HEIGHT, compared_figure
 from core.charts.confusion import CONFUSION_HEIGHT, confusion_figure
 from core.charts.curves import curve_figure, schedule_figure
 from core.charts.diagram import DIAGRAM_HEIGHT, PathColumn, path_figure
+from core.charts.embedding import EMBEDDING_HEIGHT, embedding_figure
 from core.charts.faithfulness import Change, faithfulness_figure
 from core.charts.images import (
     activation_png,

@@ -14,6 +14,7 @@ from core.explanation.attribution import (
 )
 from core.explanation.counterfactual import ChangeMethod, Changes, change_answer
 from core.explanation.diagram import Column, Paths, strongest_paths
+from core.explanation.embedding import Embedding, project, project_tsne, project_umap
 from core.explanation.exciting import Exciting, exciting_images, exciting_ink
 from core.explanation.faithfulness import (
     RANDOM_ORDER,
@@ -36,9 +37,11 @@ from core.explanation.interventions import (
 )
 from core.explanation.layers import LayerKind, LayerView, see_layers
 from core.explanation.morph import Morph, morph
+from core.explanation.neighbours import COMPARED_IMAGES, Neighbour, nearest_images
 from core.explanation.network import Network, NotExplained, network_of, score_weights
 from core.explanation.painting import nearest_image, paint_over
 from core.explanation.patches import Attention, see_attention
 from core.explanation.rows import RowReading, read_rows
 from core.explanation.sampled import SampledMethod, attribute_sampled, lime_weights, shap_values
+from core.explanation.set_features import SetFeatures, set_features
 from core.explanation.switchable import Switchable

@@ -146,6 +146,11 @@ class Network:
         layer.set_weights([np.asarray(weights, np.float32)[:, None]])
         return keras.Model(keras.tree.flatten(self._inputs), score)
 
+    def features_and_logits(self, images: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Return `features` and `logits` of the same images, in half the time."""
+        features, logits = self.outputs(images, [self._features, self._logits])
+        return features.reshape(len(features), -1), logits
+
     def outputs(
         self, images: np.ndarray, tensors: "Sequence[keras.KerasTensor]"
     ) -> list[np.ndarray]:
