@@ -217,7 +217,7 @@ def _build_loop(
     )
     log, checkpoint = MetricsLog(run), Checkpoint(run)
     probe = LayerProbe(run, steps, hyperparameters)
-    callbacks: list[Callback] = [probe, FirstLayerFrames(run, probe), log]
+    callbacks: list[Callback] = [probe, FirstLayerFrames(run, steps.model), log]
     if (drawing := run.drawing()) is not None:
         callbacks.append(DrawingPredictions(run, model, drawing, log))
     # A checkpoint holds what the callbacks before it have noted of the epoch; after a stop it is

@@ -2,9 +2,11 @@
 
 import time
 
+import keras
+
+from core.explanation import filter_pictures
 from core.runs import Run
 from core.runs.film import MOST_FRAMES
-from core.training.callbacks.layer_probe import LayerProbe
 from core.training.loop import Callback, TrainingLoop
 
 # A frame takes about two milliseconds.
@@ -17,9 +19,9 @@ class FirstLayerFrames(Callback):
     The longer a run, the less often: no more of them are kept.
     """
 
-    def __init__(self, run: Run, probe: LayerProbe) -> None:
-        """Keep what `probe` sees of the first layer in the film of `run`."""
-        self._film, self._probe = run.film, probe
+    def __init__(self, run: Run, model: keras.Model) -> None:
+        """Keep the weights of the first layer of `model` in the film of `run`."""
+        self._film, self._model = run.film, model
         self._last = float("-inf")
 
     def on_train_begin(self, loop: TrainingLoop) -> None:
@@ -39,5 +41,5 @@ class FirstLayerFrames(Callback):
             self._take(loop)
 
     def _take(self, loop: TrainingLoop) -> None:
-        self._film.add(loop.state.step, self._probe.first_layer())
+        self._film.add(loop.state.step, filter_pictures(self._model))
         self._last = time.monotonic()

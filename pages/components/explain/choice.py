@@ -31,6 +31,7 @@ class Explained:
         prediction: the answer.
         label: the digit that it is; None where nobody said.
         name: what to call the image, such as "Your drawing".
+        drawn: the drawing of the user, as `image`, which may be another one; None without one.
     """
 
     run: Run | None
@@ -38,6 +39,7 @@ class Explained:
     prediction: Prediction
     label: int | None
     name: str
+    drawn: np.ndarray | None
 
 
 def choose_answer(drawn: np.ndarray | None) -> Explained | None:
@@ -76,7 +78,7 @@ def choose_answer(drawn: np.ndarray | None) -> Explained | None:
     answer = when_ready(
         lambda: explainer().explain(Classifier.predict, run, image), "Loading the model"
     )
-    return Explained(run, image, answer, label, name) if answer else None
+    return Explained(run, image, answer, label, name, drawn) if answer else None
 
 
 def _drawing(drawn: np.ndarray | None) -> np.ndarray | None:

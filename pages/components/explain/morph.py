@@ -4,7 +4,6 @@ import numpy as np
 import streamlit as st
 
 from core.charts import CHANGE_HEIGHT, change_figure, sheet
-from core.drawing import preprocess_drawing
 from core.explanation import Morph, morph, nearest_image
 from core.reports import Measurement, Source
 from pages.components.columns import chart_columns
@@ -14,7 +13,7 @@ from pages.components.explain.changed_answer import (
     image_picture,
     read_again,
 )
-from pages.components.explain.choice import Explained, last_drawing
+from pages.components.explain.choice import Explained
 from pages.components.explain.waiting import when_ready
 from pages.components.resources import explainer, reports
 
@@ -66,7 +65,7 @@ def morph_between(asked: Explained) -> None:
 
 def _choose_end(asked: Explained) -> np.ndarray | None:
     """Let the user choose what the image becomes: their drawing, or a test image of a digit."""
-    drawing = preprocess_drawing(last_drawing("digit"))
+    drawing = asked.drawn
     has_other = drawing is not None and not np.allclose(drawing, asked.image, atol=0.01)
     options = [*([_DRAWING] if has_other else []), *map(str, range(10))]
     second = str(int(np.argsort(asked.prediction.probabilities)[-2]))
