@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from core.data import load_embedded
-from core.explanation import first_filters, network_of, see_layers
+from core.explanation import filter_pictures, first_filters, network_of, see_layers
 from core.explanation.stages import stages_of
+from models.mlp import mlp
 from tests.explanation.networks import SMALL, planted_classifier, small_classifier
 
 NAMES = {
@@ -96,3 +97,12 @@ def test_channels_are_ordered_by_how_much_they_differ_from_paper(image):
 )
 def test_the_first_weights_are_pictures(architecture, shape):
     assert first_filters(small_classifier(architecture)).shape == shape
+
+
+def test_a_picture_of_weights_shows_those_of_one_neuron_or_filter():
+    model = small_classifier("mlp").model
+    np.testing.assert_array_equal(filter_pictures(model)[3].ravel(), model.get_weights()[0][:, 3])
+    model = small_classifier("convnet").model
+    kernel = model.get_weights()[0]
+    np.testing.assert_array_equal(filter_pictures(model)[2], kernel[:, :, 0, 2])
+    assert filter_pictures(mlp(hidden_units=(200,))).shape == (64, 28, 28)

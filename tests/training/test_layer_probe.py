@@ -108,7 +108,6 @@ def test_looking_changes_neither_weights_nor_statistics_nor_chance(look, changes
     before = [keras.ops.convert_to_numpy(v.value) for v in steps.variables]
     probe.before(_INDEX, 0)
     probe.after()
-    probe.first_layer()
     for one, variable in zip(before, steps.variables, strict=True):
         np.testing.assert_array_equal(one, keras.ops.convert_to_numpy(variable.value))
 
@@ -121,17 +120,3 @@ def test_a_large_batch_is_looked_at_in_part(look):
     _, _, other = look()
     other.before(np.tile(_INDEX, 16), 0)
     assert first.gradient_norm == pytest.approx(other.after()[0].gradient_norm, rel=1e-5)
-
-
-def test_the_first_layer_s_weights_are_pictures_of_what_it_looks_for(look):
-    model, _, probe = look()
-    pictures = probe.first_layer()
-    assert pictures.shape == (8, 28, 28)
-    kernel = model.get_weights()[0]
-    np.testing.assert_array_equal(pictures[3].ravel(), kernel[:, 3])
-    model, _, probe = look(**_CONVNET)
-    pictures = probe.first_layer()
-    assert pictures.shape == (4, 3, 3)
-    np.testing.assert_array_equal(pictures[2], model.get_weights()[0][:, :, 0, 2])
-    _, _, probe = look(hidden_units=(200,))
-    assert probe.first_layer().shape == (64, 28, 28)
