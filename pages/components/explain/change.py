@@ -23,7 +23,7 @@ def change_tab(asked: Explained) -> None:
     st.markdown("Look for how little it takes until the answer becomes another digit.")
     if st.session_state.get(_TOOL_KEY) not in _TOOLS:
         st.session_state[_TOOL_KEY] = next(iter(_TOOLS))
-    chosen: str = st.segmented_control(
+    chosen = st.segmented_control(
         "Change the image by",
         list(_TOOLS),
         key=_TOOL_KEY,
@@ -32,5 +32,6 @@ def change_tab(asked: Explained) -> None:
         label_visibility="collapsed",
         wrap=True,
     )
+    chosen = chosen or next(iter(_TOOLS))  # as its type says; one is always chosen
     with st.container(key=f"change_{list(_TOOLS).index(chosen)}"):
         _TOOLS[chosen](asked)

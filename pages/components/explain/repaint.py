@@ -44,7 +44,7 @@ def _canvas(asked: Explained) -> np.ndarray | None:
     if st.session_state.get(_PAINT_KEY) not in _PAINTS:
         st.session_state[_PAINT_KEY] = next(iter(_PAINTS))
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):
-        paint: str = st.segmented_control(
+        chosen = st.segmented_control(
             "Paint",
             list(_PAINTS),
             key=_PAINT_KEY,
@@ -53,6 +53,7 @@ def _canvas(asked: Explained) -> np.ndarray | None:
             label_visibility="collapsed",
         )
         st.button("Undo all", key="repaint_undo", icon=":material/undo:", on_click=_undo_all)
+    paint = chosen or next(iter(_PAINTS))  # as its type says; one is always chosen
     # Each image, and each new beginning, has a canvas of its own, on which nothing is left.
     digest = hashlib.sha256(asked.image.tobytes()).hexdigest()[:12]
     key = f"repaint_{digest}_{st.session_state.get(_COUNT_KEY, 0)}"
