@@ -24,6 +24,7 @@ def ablation_figure(fall: np.ndarray, texts: Sequence[Sequence[str]], *, part: s
     """
     limit = max(_LEAST_LIMIT, float(np.abs(fall).max()))
     parts = len(fall)
+    gap = 1 if parts <= 64 else 0
     cells = {
         "type": "heatmap",
         "x": list(range(1, parts + 1)),
@@ -42,8 +43,8 @@ def ablation_figure(fall: np.ndarray, texts: Sequence[Sequence[str]], *, part: s
         "text": [[row[digit] for row in texts] for digit in range(10)],
         "hovertemplate": "%{text}<extra></extra>",
         # Gaps between cells that are a few pixels wide would be all that is seen.
-        "xgap": 1 if parts <= 64 else 0,
-        "ygap": 1,
+        "xgap": gap,
+        "ygap": gap,
     }
     layout = base_layout(height=ABLATION_HEIGHT)
     layout["xaxis"] = {

@@ -19,6 +19,7 @@ from core.explanation import (
     switchable_layers,
 )
 from core.explanation.interventions import logits_after, quantise
+from core.explanation.switchable import find_switchable
 from models import ARCHITECTURES
 
 _IMAGES = np.random.default_rng(5).random((6, 28, 28), np.float32)
@@ -157,10 +158,8 @@ def test_nothing_switched_off_is_the_network_itself(architecture):
 
 def test_parts_are_named_as_people_name_them():
     names = {
-        architecture: [
-            (layer.name, layer.part) for layer in switchable_layers(_built(architecture))
-        ]
-        for architecture in ("mlp", "convnet", "lstm", "vit")
+        name: [(x.name, x.part) for x in find_switchable(keras.models.clone_model(build()))]
+        for name, build in ARCHITECTURES.items()
     }
     assert names["mlp"] == [("Dense 1", "neuron")]
     assert names["convnet"] == [

@@ -37,12 +37,12 @@ def test_even_a_short_run_has_its_weights_before_the_first_step_and_after_the_la
 def test_a_run_that_is_resumed_after_a_crash_has_the_film_of_one_that_was_not(
     store, small, at, uninterrupted
 ):
-    whole = uninterrupted(steered())
-    assert _steps(whole) == list(range(31))
-    run = store.create(steered())
-    at(12, release)
+    whole = uninterrupted(steered(epochs=1))
+    assert _steps(whole) == list(range(16))
+    run = store.create(steered(epochs=1))
+    at(6, release)
     train(run, small)
-    at(20, kill)
+    at(10, kill)
     with pytest.raises(Killed):
         resume(run, small)
     resume(run, small)

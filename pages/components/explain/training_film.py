@@ -100,7 +100,7 @@ def _weights(frame: tuple[int, np.ndarray], record: RunRecord, limit: float) -> 
     shown = {"columns": 2, "side": _WIDE} if is_wide else {}
     st.image(weight_sheet(weights, limit=limit, **shown), alt=f"The first layer's weights: {when}")
     each = (
-        "Its weights for the 28 pixels of a row, one column for each of its neurons"
+        "Its weights for the 28 pixels of a row, a column for each gate of each unit"
         if is_wide
         else "One picture for each of its first 64 neurons or filters"
     )
