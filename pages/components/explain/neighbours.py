@@ -22,8 +22,9 @@ from pages.components.resources import explainer, reports
 
 _NUM_NEAREST, _TILE, _LARGE = 12, 84, 112  # the sides of images are in pixels
 _PLOT, _METHOD = "neighbours_plot", "neighbours_method"
+_PCA = "PCA"
 _METHODS = {
-    "PCA": "The two directions in which the features vary most.",
+    _PCA: "The two directions in which the features vary most.",
     "t-SNE": "Neighbours stay neighbours; distances between groups say little.",
     "UMAP": "Neighbours stay neighbours, and groups keep more of their order than with t-SNE.",
 }
@@ -38,10 +39,12 @@ def neighbours_tab(asked: Explained) -> None:
             "to the network, and at the edge of a group or between two it is in doubt."
         )
         left, right = wrapping_columns("neighbours", [3, 2])
-        with left:
-            _map(asked)
-        with right:
-            _nearest(asked)
+        parts = [(left, _map), (right, _nearest)]
+        if st.session_state.get(_METHOD, _PCA) != _PCA:
+            parts.reverse()  # what takes long comes last
+        for column, show in parts:
+            with column:
+                show(asked)
 
 
 def _map(asked: Explained) -> None:
@@ -91,7 +94,7 @@ def _map(asked: Explained) -> None:
 
 
 def _embedding(asked: Explained, images: ImageSet, method: str) -> Embedding | None:
-    if method == "PCA":
+    if method == _PCA:
         return when_ready(
             lambda: explainer().explain(project, asked.run, asked.image, images),
             "Arranging test images",
