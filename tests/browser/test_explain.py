@@ -126,6 +126,7 @@ def test_the_smallest_change_turns_the_answer_and_a_painted_image_is_read_again(
     compared = page.locator(".st-key-change_1 img")
     expect(compared).to_have_count(2)
     before = compared.last.get_attribute("src")
+    canvas.scroll_into_view_if_needed()
     box = canvas.bounding_box()
     assert box
     page.mouse.move(box["x"] + 20, box["y"] + box["height"] / 2)
