@@ -42,6 +42,7 @@ bench: $(DEV)  # measure what the README states; BENCH_FLAGS="--mnist FILE" DRAW
 	$(BIN)/python -m benchmarks.presets $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.drawn_digits $(BENCH_FLAGS) $(DRAWN_FLAGS)
 	$(BIN)/python -m benchmarks.evaluation $(BENCH_FLAGS)
+	$(BIN)/python -m benchmarks.explanation $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.augmentation_cost
 	$(BIN)/python -m benchmarks.reading_runs
 	$(BIN)/python -m benchmarks.reference_speed

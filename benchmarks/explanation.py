@@ -21,13 +21,23 @@ from benchmarks.evaluation import read_images
 from core.classifier import Classifier
 from core.evaluation import ImageSet
 from core.explanation import (
+    Intervention,
     Method,
     SampledMethod,
+    accuracy_after,
+    answer_after,
     attribute,
     attribute_sampled,
+    change_answer,
     deletion_and_insertion,
     evidence_for_all,
+    exciting_images,
+    imagine,
+    morph,
+    project,
     randomised,
+    see_layers,
+    strongest_paths,
 )
 from core.settings import PRETRAINED
 
@@ -56,6 +66,7 @@ def explanations(classifier: Classifier, images: ImageSet) -> dict[str, Callable
         maps = (("map", attribute(classifier, "gradient", image, 3)),)
         return deletion_and_insertion(classifier, image, maps, 3)
 
+    off = Intervention(switched_off=((0, 0),))
     found: dict[str, Callable[..., Any]] = {}
     for method in get_args(Method):
         found[method] = partial(attribute, classifier, method, digit=3)
@@ -63,6 +74,16 @@ def explanations(classifier: Classifier, images: ImageSet) -> dict[str, Callable
     found |= {
         "evidence for each digit": partial(evidence_for_all, classifier),
         "deletion and insertion": compare,
+        "layers": partial(see_layers, classifier),
+        "diagram": partial(strongest_paths, classifier, digit=3),
+        "images that excite a channel": lambda _: exciting_images(classifier, images, 0),
+        "position among 2,000 images, by PCA": lambda image: project(classifier, image, images),
+        "change by one step": partial(change_answer, classifier, target=None, method="fgsm"),
+        "change by many steps": partial(change_answer, classifier, target=None, method="pgd"),
+        "morph": partial(morph, classifier, end=images.images[0]),
+        "imagined digit": lambda _: imagine(classifier, 3),
+        "answer with a channel off": lambda image: answer_after(classifier, image, off),
+        "accuracy with a channel off": lambda _: accuracy_after(classifier, images, off),
     }
     for sampled in get_args(SampledMethod):
         found[sampled] = partial(attribute_sampled, classifier, note, sampled, digit=3)

@@ -156,7 +156,7 @@ def _units(number: int, column: PathColumn, at: Sequence[float], digit: int) -> 
     texts = []
     for unit, value, counts in zip(column.units, column.values, column.contributions, strict=True):
         gives = "" if is_map else f" gives {value:.2f},"
-        name = "The image" if number == 0 else f"{column.name}, {what.lower()} {unit}:{gives}"
+        name = "The image" if number == 0 else f"{column.name}, {what.lower()} {unit + 1}:{gives}"
         side = "for" if counts >= 0 else "against"
         texts.append(f"{name} counts {abs(counts):.2f} {side} {digit}")
     return {

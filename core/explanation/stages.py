@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
+from core.explanation.layer_names import layer_names
 from core.explanation.network import Network
 
 if TYPE_CHECKING:
@@ -20,18 +21,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 IMAGE, ANSWER = "Image", "Answer"
-# What is said of a layer by its class's name: in full, and short for where there is little room.
-_NAMES = {
-    "Conv": ("Convolution", "Conv"),
-    "MaxPooling": ("Maximum pooling", "Pool"),
-    "AveragePooling": ("Mean pooling", "Pool"),
-    "GlobalAveragePooling1D": ("Mean of all patches", "Mean"),
-    "GlobalAveragePooling": ("Mean of each channel", "Mean"),
-    "GlobalMaxPooling": ("Maximum of each channel", "Max"),
-    "MultiHeadAttention": ("Attention", "Attn"),
-    "EinsumDense": ("Patches", "Patches"),
-    "Dense": ("Dense", "Dense"),
-}
 _BLOCK = ("Residual block", "Block")
 
 
@@ -123,7 +112,7 @@ def _find_stages(network: Network) -> tuple[Stage, ...]:
         if end.name in found or end.name == answer or not _is_shown(tensor):
             continue
         is_map = len(tensor.shape) == 4
-        name, short = _BLOCK if adds and is_map else _name(layer)
+        name, short = _BLOCK if adds and is_map else layer_names(layer)
         is_passage = not _reaches_input(answer, parents, without=end.name)
         found[end.name] = Stage(name, short, layer, tensor, is_passage, is_pooling)
     return tuple(_numbered(found.values()))
@@ -181,14 +170,6 @@ def _reaches_input(name: str, parents: dict[str, set[str]], *, without: str) -> 
             seen.add(name)
             ahead += parents[name]
     return False
-
-
-def _name(layer: "keras.Layer") -> tuple[str, str]:
-    kind = type(layer).__name__
-    for start, names in _NAMES.items():
-        if kind.startswith(start):
-            return names
-    return kind, kind
 
 
 def _numbered(stages: Iterable[Stage]) -> list[Stage]:

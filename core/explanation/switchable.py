@@ -7,6 +7,8 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
+from core.explanation.layer_names import layer_names
+
 if TYPE_CHECKING:
     import keras
 
@@ -18,7 +20,7 @@ class Switchable:
     """A layer of which parts can be switched off.
 
     Attributes:
-        name: such as "Conv2D 1", counted as on the Train page.
+        name: such as "Convolution 1".
         part: what one of its parts is called; the units of a recurrent layer are those of its
             state, the heads those of an attention layer.
         count: how many parts it has.
@@ -56,7 +58,7 @@ def find_switchable(model: "keras.Model") -> tuple[Switchable, ...]:
         for tensor in _given(layer):
             consumers[id(tensor)].append(layer)
         if layer.trainable_weights:
-            kind = type(layer).__name__
+            kind, _ = layer_names(layer)
             numbers[kind] += 1
             if _has_kernel(layer) and _given(layer) and hasattr(layer.output, "shape"):
                 weighted.append((f"{kind} {numbers[kind]}", layer))

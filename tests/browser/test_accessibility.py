@@ -10,6 +10,7 @@ from core.drawing import DrawingStore
 from core.hyperparameters import Hyperparameters
 from core.runs import DataRecord, RunStore
 from core.settings import PRETRAINED
+from tests.browser.explain_page import EXPLAIN_TABS
 from tests.browser.pen import DIGITS, expect_answer
 from tests.browser.pen import draw as draw_digit
 from tests.helpers import STROKES, draw
@@ -101,6 +102,12 @@ def test_no_page_has_what_cannot_be_read_or_reached(new_context, server, theme):
     page.locator(".st-key-delete_all_drawings button").click()
     expect(page.locator(".st-key-confirm_delete button")).to_be_visible()
     _expect_nothing_grave(page, "Evaluate, delete_all_drawings")
+    page.goto(f"{server.url}/explain?on=test&image=4")
+    for tab, key in EXPLAIN_TABS.items():
+        page.get_by_role("tab", name=tab, exact=True).click(timeout=60_000)
+        expect(page.locator(f".st-key-{key}")).to_be_visible(timeout=60_000)
+        expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=60_000)
+        _expect_nothing_grave(page, f"Explain, {tab}")
     page.goto(f"{server.url}/account")
     expect(page.locator(".st-key-server_panel")).to_contain_text("disk left")
     _expect_nothing_grave(page, "Your data")

@@ -9,18 +9,10 @@ from playwright.sync_api import Page, TimeoutError, expect
 from core.hyperparameters import Hyperparameters
 from core.runs import Run, RunStore
 from models import ARCHITECTURES
+from tests.browser.explain_page import EXPLAIN_TABS
 from tests.browser.pen import DIGITS, draw, draw_with_finger, expect_answer, open_draw
 
 _MAP = ".st-key-attribution_map img"
-# Each tab, and something that it shows.
-_TABS = {
-    "Which ink": "evidence",
-    "Layers": "layers_diagram",
-    "Similar images": "neighbours_plot",
-    "What would change it": "counterfactual",
-    "Switch off": "switch_off_answer",
-    "Training": "training_film",
-}
 
 
 def _choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
@@ -142,7 +134,7 @@ def test_no_tab_of_explain_scrolls_sideways_on_a_phone(phone: Page, server):
     phone.goto(f"{server.url}/explain?on=test&image=4")
     expect(phone.locator(_MAP)).to_be_visible(timeout=60_000)
     main = phone.locator("[data-testid=stMain]")
-    for name, key in _TABS.items():
+    for name, key in EXPLAIN_TABS.items():
         _open_tab(phone, name)
         expect(phone.locator(f".st-key-{key}")).to_be_visible(timeout=60_000)
         expect(phone.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=60_000)

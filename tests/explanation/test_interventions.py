@@ -163,12 +163,12 @@ def test_parts_are_named_as_people_name_them():
     }
     assert names["mlp"] == [("Dense 1", "neuron")]
     assert names["convnet"] == [
-        ("Conv2D 1", "channel"),
-        ("Conv2D 2", "channel"),
+        ("Convolution 1", "channel"),
+        ("Convolution 2", "channel"),
         ("Dense 1", "neuron"),
     ]
     assert names["lstm"] == [("LSTM 1", "unit")]
-    assert ("MultiHeadAttention 2", "head") in names["vit"]
+    assert ("Attention 2", "head") in names["vit"]
 
 
 def test_a_network_of_one_layer_has_nothing_to_switch_off():

@@ -62,13 +62,13 @@ def _tile(view: LayerView, place: int) -> str:
     picture = activation_png(np.atleast_2d(values), limit=view.limit, side=_TILE)
     encoded = base64.b64encode(picture).decode()
     number = "" if values.ndim else f" {float(values):.2f}"
-    return f"![Number {channel}](data:image/png;base64,{encoded}) **{channel}**{number}"
+    return f"![Number {channel + 1}](data:image/png;base64,{encoded}) **{channel + 1}**{number}"
 
 
 def _one_channel(asked: Explained, step: int, view: LayerView, place: int) -> None:
     channel, values = int(view.channels[place]), view.values[place]
     what = "Channel" if values.ndim else "Neuron"
-    name = f"{what} {channel} of {view.name}"
+    name = f"{what} {channel + 1} of {view.name}"
     if not values.ndim:
         st.markdown(f"**{name}** gives {float(values):.2f} for this image.")
         _examples(asked, step, channel, name)

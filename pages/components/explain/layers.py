@@ -76,7 +76,7 @@ def _diagram(asked: Explained) -> None:
 
 def _describe(paths: Paths) -> str:
     said = [
-        f"{column.name} mostly through {column.units[0]}"
+        f"{column.name} mostly through {column.units[0] + 1}"
         for column in paths.columns[1:]
         if len(column.units)
     ]
