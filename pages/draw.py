@@ -11,7 +11,6 @@ from core.drawing import preprocess_drawing
 from pages.components.draw.answer import ask_for_label, show_answer, show_number
 from pages.components.draw.canvas import drawing_canvas
 from pages.components.draw.preprocessing_view import show_preprocessing
-from pages.components.explained import explain_drawing
 from pages.components.formats import as_text, confidence_text
 from pages.components.model_choice import chosen_model, model_choice
 from pages.components.resources import if_ready, loader, training_engine
@@ -48,8 +47,6 @@ def draw_a_digit(future: Future[Classifier]) -> None:
                     f"several digits: for these, choose *{_NUMBER}* above."
                 )
             ask_for_label(drawing, prediction)
-            if st.button("Why?", key="explain_drawing", icon=":material/psychology_alt:"):
-                explain_drawing()
     show = st.toggle(
         "Show how the network saw it", key="show_preprocessing", persist_state="session"
     )

@@ -11,6 +11,7 @@ from core.drawing import MAX_WRITER_LENGTH, DrawingStore, LabelledDrawing, TooMa
 from core.reading import explain_os_error
 from core.typed_text import clean_text
 from pages.components.draw.canvas import CanvasDrawing
+from pages.components.explained import explain_drawing
 from pages.components.formats import as_text, confidence_text
 from pages.components.resources import drawing_store, server_settings
 
@@ -34,8 +35,13 @@ def show_answer(
         The place beside the answer for what there is to say about it.
     """
     with st.container(horizontal=True, gap="small"):
-        with st.container(key="prediction", width=_HEADLINE_WIDTH):
-            st.metric(*_headline(prediction))
+        with st.container(width=_HEADLINE_WIDTH):
+            with st.container(key="prediction"):
+                st.metric(*_headline(prediction))
+            if prediction and st.button(
+                "Why?", key="explain_drawing", icon=":material/psychology_alt:"
+            ):
+                explain_drawing()
         with st.container(width=_TILE):
             if image is None:
                 st.html(_EMPTY_TILE)
