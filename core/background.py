@@ -93,6 +93,9 @@ class Background:
 
     def _submit(self, work: Callable[[], Any]) -> Future[Any]:
         future: Future[Any] = Future()
+        if self._is_closed:  # nobody would ever run it
+            future.cancel()
+            return future
         self._unfinished.add(future)
         self._tasks.put((future, work))
         if self._thread is None:

@@ -74,7 +74,8 @@ def test_nobody_waits_any_longer_for_what_is_closed():
     under_way = background.submit(go_on.wait, 60)
     waiting = background.once("key", lambda: 7)
     background.close()
-    for future in (under_way, waiting):
+    later = background.once("another key", lambda: 8)
+    for future in (under_way, waiting, later):
         with pytest.raises(background_module.CancelledError):
             future.result(10)
     assert not background.join(0.01)

@@ -99,8 +99,8 @@ def test_what_components_of_two_pages_share_lies_beside_their_folders():
     folders = {path.parent for path in components.glob("*/__init__.py")}
     assert folders
     for path in _modules("pages/components"):
-        foreign = {f"pages.components.{f.name}" for f in folders if f not in path.parents}
-        assert not {name for name in _imports(path) if name.startswith(tuple(foreign))}, path
+        foreign = tuple(f"pages.components.{f.name}." for f in folders if f not in path.parents)
+        assert not {name for name in _imports(path) if f"{name}.".startswith(foreign)}, path
 
 
 def test_every_part_of_core_imports_only_parts_of_lower_floors():

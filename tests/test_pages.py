@@ -66,6 +66,8 @@ def store(tmp_path, monkeypatch):
     monkeypatch.setattr(
         server, "TrainingEngine", partial(TrainingEngine, start_executor=IdleExecutor)
     )
+    # However slow the machine is, what has failed is shown as it is and not tried again.
+    monkeypatch.setattr("core.background._SECONDS_BEFORE_RETRY", 600.0)
     # Curves take seconds of two cores, and tests/test_reports.py measures them.
     monkeypatch.setattr("core.reports.measure_robustness", few_curves)
     server.close_server()

@@ -120,7 +120,7 @@ def test_a_continued_run_that_may_not_start_is_what_it_was_and_says_why(monkeypa
 
 def test_really_full_file_systems_are_blamed_at_whatever_size(tmp_path, synthetic_npz):
     # Full while space is reserved, metrics, model, checkpoint, first layer and results are written.
-    sizes = [40, 80, 120, 300, 500, 700, 900, 1200]
+    sizes = [40, 80, 120, 300, 600, 900, 1200, 1500]
     arguments = [sys.executable, "-c", _SCRIPT, str(tmp_path), str(synthetic_npz), *map(str, sizes)]
     shown = in_own_mounts(
         arguments, cwd=_PROJECT, env={"DIGIT_LAB_MIN_FREE_DISK": "0"}, timeout=300
