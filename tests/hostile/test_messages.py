@@ -32,8 +32,18 @@ def server(folder):
         for _ in range(2):
             visits = [(f"{page} {n}", page, None) for page in _PAGES for n in range(8)]
             assert not asyncio.run(_visit_all(running, visits))
-            time.sleep(4)
+            _settle(running)
         yield running
+
+
+def _settle(server):
+    """Wait until a server takes no more memory: what it loads takes longer on a busy machine."""
+    deadline, highest, steady = time.monotonic() + 90, 0, 0
+    while steady < 5 and time.monotonic() < deadline:
+        time.sleep(2)
+        now = _memory(server)
+        steady = steady + 1 if now <= 1.01 * highest else 0
+        highest = max(highest, now)
 
 
 async def _visit(server, page, send=None):
