@@ -20,7 +20,7 @@ serve: $(APP)  # the same for a class: everybody in the network, each with their
 
 test: $(DEV)  # run every test, those in a browser too, and print the coverage of the others
 	$(BIN)/python -m tests.browser.install
-	$(BIN)/pytest tests/browser --numprocesses 2 --dist loadfile
+	$(BIN)/pytest tests/browser
 	$(BIN)/pytest --ignore=tests/browser --numprocesses 2 --dist loadfile --cov --cov-report=term
 
 faults: $(DEV)  # kill server and worker at 20 random moments; `make test` tries three of them
