@@ -18,8 +18,8 @@ from core.explanation.network import Network, NotExplained, network_of, score_we
 
 Method = Literal["integrated_gradients", "gradient", "occlusion", "grad_cam"]
 # Of the way from paper to image: intervals at first, how many are divided at a time, how often at
-# most, and which share of the logits' difference may be missing.
-_INTERVALS, _REFINED, _MOST_ROUNDS, _TOLERANCE = 40, 10, 8, 0.004
+# most, and how much of the logits' difference may be missing: a share of it, or so many logits.
+_INTERVALS, _REFINED, _MOST_ROUNDS, _TOLERANCE, _LEAST_TOLERANCE = 40, 10, 8, 0.004, 0.015
 _PATCH = 5  # pixels
 # A coarser map than this, of the last convolution before a small network's end, shows nothing.
 _LEAST_SIDE = 4
@@ -111,7 +111,7 @@ def _integrated_gradients(network: Network, image: np.ndarray, weights: np.ndarr
     at_edges = scores(edges)
     before, after = at_edges[:-1], at_edges[1:]
     gradients = slopes((left + right) / 2)
-    tolerance = _TOLERANCE * abs(at_edges[-1] - at_edges[0])
+    tolerance = max(_LEAST_TOLERANCE, _TOLERANCE * abs(at_edges[-1] - at_edges[0]))
     for _ in range(_MOST_ROUNDS):
         error = after - before - (right - left) * (gradients * image).sum(axis=(1, 2))
         if abs(error.sum()) <= tolerance:
