@@ -13,7 +13,6 @@ from core.explanation.attribution import (
     Attribution,
     Method,
     attribute_network,
-    integrated_gradients,
 )
 from core.explanation.network import Network, network_of, score_weights
 
@@ -77,16 +76,19 @@ class Randomised:
 
 
 def completeness(
-    classifier: Classifier, image: np.ndarray, digit: int, against: int | None = None
+    classifier: Classifier,
+    found: Attribution,
+    image: np.ndarray,
+    digit: int,
+    against: int | None = None,
 ) -> Completeness:
     """Compare the sum of integrated gradients with the difference of the logits that it should be.
 
-    The arguments are those of `integrated_gradients`.
+    `found` is that map; the other arguments are those of `integrated_gradients`.
     """
-    values = integrated_gradients(classifier, image, digit, against)
     both = network_of(classifier).logits(np.stack([image, np.zeros_like(image)]))
     scores = both @ score_weights(digit, against)
-    return Completeness(float(values.sum()), float(scores[0] - scores[1]))
+    return Completeness(float(found.values.sum()), float(scores[0] - scores[1]))
 
 
 def deletion_and_insertion(
@@ -149,6 +151,7 @@ def _scores(network: Network, images: np.ndarray, digit: int, against: int | Non
 def randomised(
     classifier: Classifier,
     method: Method,
+    found: Attribution,
     image: np.ndarray,
     digit: int,
     against: int | None = None,
@@ -156,16 +159,16 @@ def randomised(
     """Apply a method to the network with random weights (Adebayo et al. 2018, arXiv 1810.03292).
 
     Each layer's weights are shuffled, which keeps their distribution and none of what was learned.
+    `found` is the map of the network as it is.
     """
-    network, weights = network_of(classifier), score_weights(digit, against)
-    values = attribute_network(network, method, image, weights)
-    other = attribute_network(_shuffled(network), method, image, weights)
+    network, weights = _shuffled(network_of(classifier)), score_weights(digit, against)
+    values, other = found.values, attribute_network(network, method, image, weights)
     ink = image > 0
     flat = np.ptp(np.abs(values[ink])) == 0 or np.ptp(np.abs(other[ink])) == 0
     if flat:
         return Randomised(other, None)
-    found = scipy.stats.spearmanr(np.abs(values[ink]), np.abs(other[ink])).statistic
-    return Randomised(other, float(found))
+    correlation = scipy.stats.spearmanr(np.abs(values[ink]), np.abs(other[ink])).statistic
+    return Randomised(other, float(correlation))
 
 
 def _shuffled(network: Network) -> Network:

@@ -144,11 +144,14 @@ def _trust(
     asked: Explained, found: dict[str, Attribution], digit: int, against: int | None
 ) -> None:
     """Show what tells whether the maps are about this network: three checks."""
-    sums = when_ready(
-        lambda: explainer().explain(completeness, asked.run, asked.image, digit, against),
+    integrated = found.get(_METHODS["integrated_gradients"].name)
+    sums = integrated and when_ready(
+        lambda: explainer().explain(
+            completeness, asked.run, integrated, asked.image, digit, against
+        ),
         "Adding up the map",
     )
-    if sums is not None:
+    if sums:
         what = "logit" if against is None else f"difference of the logits of {digit} and {against}"
         st.markdown(
             f"**The sum.** Integrated gradients add up to {sums.total:.2f}; from blank paper to "
@@ -175,16 +178,20 @@ def _trust(
                     config={"displayModeBar": False},
                     alt=f"Probability against the share of ink that is {which}, for each method",
                 )
-    _random_weights(asked, digit, against)
+    _random_weights(asked, found, digit, against)
 
 
-def _random_weights(asked: Explained, digit: int, against: int | None) -> None:
+def _random_weights(
+    asked: Explained, found: dict[str, Attribution], digit: int, against: int | None
+) -> None:
     st.markdown(
         "**Random weights.** The same methods on a network whose weights were shuffled. A map that "
         "hardly changes shows the drawing, not what the network learned."
     )
     with tile_grid("random_weights"):
         for method, described in _METHODS.items():
+            if described.name not in found:
+                continue  # why there is none is said above
             with st.container(key=f"random_{method}"):
                 result = when_ready(
                     partial(
@@ -192,6 +199,7 @@ def _random_weights(asked: Explained, digit: int, against: int | None) -> None:
                         randomised,
                         asked.run,
                         method,
+                        found[described.name],
                         asked.image,
                         digit,
                         against,
