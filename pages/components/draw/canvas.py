@@ -7,8 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import CanvasResult, st_canvas
+from streamlit_drawable_canvas import st_canvas
 
+from pages.components.canvas_result import canvas_result
 from pages.components.draw.history import INK, History
 
 _PAPER = "#ffffff"
@@ -129,14 +130,9 @@ def last_drawing(name: str) -> np.ndarray | None:
 
 def _receive(history: History, widget: str) -> None:
     """Record what the canvas has sent; ignore what none sends."""
+    result = canvas_result(widget)
     with suppress(AttributeError, KeyError, TypeError, ValueError):
-        drawing = st.session_state[widget].get("drawing") or {}
-        result = CanvasResult(
-            json_data=drawing.get("raw"),
-            image_data_url=drawing.get("data"),
-            return_image_data=True,
-        )
-        if result.json_data and result.image_bytes is not None:
+        if result and result.json_data and result.image_bytes is not None:
             history.receive(result.json_data.get("objects", []), result.image_bytes)
 
 

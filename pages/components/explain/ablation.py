@@ -22,7 +22,7 @@ def ablation(asked: Explained, images: ImageSet, number: int, layer: Switchable)
             f"Each {layer.part} is switched off alone: orange is where the digits of a row are "
             "read worse without it, blue where they are read better."
         )
-        this = (asked.run.id if asked.run else "", number)
+        this = (asked.model, number)
         if st.session_state.get(_ASKED) != this:
             st.button(
                 f"Switch off each {layer.part} once",

@@ -41,6 +41,11 @@ class Explained:
     name: str
     drawn: np.ndarray | None
 
+    @property
+    def model(self) -> str:
+        """Return what tells the model from others: the id of its run, or `SHIPPED`."""
+        return self.run.id if self.run else SHIPPED
+
 
 def choose_answer(drawn: np.ndarray | None) -> Explained | None:
     """Let the user choose a model and an image; None where there is none to explain yet.

@@ -88,7 +88,7 @@ def _choose_end(asked: Explained) -> np.ndarray | None:
 
 def _choose_step(asked: Explained, found: Morph, end: np.ndarray) -> int:
     """Let the user choose a place on the way, where the answer turns at first."""
-    this = (asked.run.id if asked.run else "", asked.image.tobytes(), end.tobytes())
+    this = (asked.model, asked.image.tobytes(), end.tobytes())
     last = len(found.images) - 1
     percents = [_percent(found, step) for step in range(last + 1)]
     if st.session_state.get(_SHOWN_KEY) != this or st.session_state.get(_STEP_KEY) not in percents:

@@ -76,7 +76,7 @@ def chosen_digits() -> tuple[int, int | None]:
 def _choose_digits(asked: Explained) -> None:
     """Let the user choose a digit, the answer at first, and another that it is compared with."""
     digits = [str(digit) for digit in range(10)]
-    this = (asked.run.id if asked.run else "", asked.image.tobytes())
+    this = (asked.model, asked.image.tobytes())
     if st.session_state.get(_SHOWN_KEY) != this or st.session_state.get(FOR_KEY) not in digits:
         # Another image has another answer.
         st.session_state.update({_SHOWN_KEY: this, FOR_KEY: str(asked.prediction.digit)})

@@ -5,11 +5,12 @@ from contextlib import suppress
 
 import numpy as np
 import streamlit as st
-from streamlit_drawable_canvas import CanvasResult, st_canvas
+from streamlit_drawable_canvas import st_canvas
 
 from core.charts import to_png
 from core.drawing import decode_picture
 from core.explanation import paint_over
+from pages.components.canvas_result import canvas_result
 from pages.components.columns import wrapping_columns
 from pages.components.explain.changed_answer import compared, image_picture, read_again
 from pages.components.explain.choice import Explained
@@ -74,14 +75,9 @@ def _canvas(asked: Explained) -> np.ndarray | None:
 
 def _received(key: str) -> np.ndarray | None:
     """Return the canvas's picture at the canvas's own size; None for what no canvas sends."""
+    result = canvas_result(key)
     with suppress(AttributeError, KeyError, TypeError, ValueError):
-        drawing = st.session_state[key].get("drawing") or {}
-        result = CanvasResult(
-            json_data=drawing.get("raw"),
-            image_data_url=drawing.get("data"),
-            return_image_data=True,
-        )
-        if result.image_bytes is not None:
+        if result and result.image_bytes is not None:
             strokes = decode_picture(result.image_bytes, canvas=(_CANVAS, _CANVAS))
             return strokes if len(strokes) % 28 == 0 and len(set(strokes.shape[:2])) == 1 else None
     return None

@@ -80,7 +80,7 @@ def _choose(asked: Explained) -> tuple[ChangeMethod, int | None]:
 def _choose_size(asked: Explained, changes: Changes, how: tuple[ChangeMethod, int | None]) -> int:
     """Let the user choose the size, the smallest that turns the answer at first."""
     sizes = [int(size) for size in changes.percent]
-    this = (asked.run.id if asked.run else "", asked.image.tobytes(), how)
+    this = (asked.model, asked.image.tobytes(), how)
     at = len(sizes) - 1 if changes.smallest is None else changes.smallest
     if st.session_state.get(_SHOWN_KEY) != this or st.session_state.get(_SIZE_KEY) not in sizes:
         st.session_state.update({_SHOWN_KEY: this, _SIZE_KEY: sizes[at]})

@@ -203,10 +203,9 @@ def _from_one(part: int) -> str:
 
 def _forget_other_model(asked: Explained) -> None:
     """Undo what was done to another model, which may have other layers."""
-    model = asked.run.id if asked.run else ""
-    if st.session_state.get(_MODEL, model) != model:
+    if st.session_state.get(_MODEL, asked.model) != asked.model:
         _undo()
-    st.session_state[_MODEL] = model
+    st.session_state[_MODEL] = asked.model
 
 
 def _undo() -> None:
