@@ -12,7 +12,7 @@ import numpy as np
 
 from core.background import Background
 from core.classifier import Classifier
-from core.data import data_stamp, load_configured
+from core.data import as_bytes, data_stamp, load_configured
 from core.evaluation import ImageSet
 from core.loading import Loader, model_stamp
 from core.reports import Measurement, model_path
@@ -101,7 +101,7 @@ class Explainer:
 
         def load() -> ImageSet:
             dataset = load_configured(mnist)
-            pixels = np.rint(255 * dataset.x_train).astype(np.uint8)
+            pixels = as_bytes(dataset.x_train)
             return ImageSet(dataset.name, pixels, dataset.y_train, dataset.fingerprint)
 
         return self._training_images.once(data_stamp(mnist), load)

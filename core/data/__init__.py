@@ -19,3 +19,4 @@ from core.data.dataset import (
 from core.data.download import DownloadError, download_mnist
 from core.data.fingerprints import image_fingerprints, seen_images_path, set_fingerprint
 from core.data.pen_strokes import PenDigit, download_strokes, read_strokes
+from core.data.pixels import as_bytes, as_floats

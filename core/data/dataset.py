@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from core.data.fingerprints import image_fingerprints
+from core.data.pixels import as_floats
 
 MNIST_CACHE = Path.home() / ".keras" / "datasets" / "mnist.npz"
 _DEFAULT_VALIDATION_SPLIT = 0.1
@@ -238,16 +239,12 @@ def _divide(
         digest.update(np.ascontiguousarray(array, dtype=np.uint8).tobytes())
     x_train, x_val, y_train, y_val = _stratified(x, y, _DEFAULT_VALIDATION_SPLIT)
     return Dataset(
-        *(_unit(x_train), y_train.astype(np.uint8)),
-        *(_unit(x_val), y_val.astype(np.uint8)),
-        *(_unit(x_test), y_test.astype(np.uint8)),
+        *(as_floats(x_train), y_train.astype(np.uint8)),
+        *(as_floats(x_val), y_val.astype(np.uint8)),
+        *(as_floats(x_test), y_test.astype(np.uint8)),
         name=name,
         fingerprint=digest.hexdigest()[:12],
     )
-
-
-def _unit(images: np.ndarray) -> np.ndarray:
-    return images.astype(np.float32) / np.float32(255)
 
 
 def _stratified(

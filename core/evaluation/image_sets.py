@@ -10,7 +10,7 @@ from functools import cache, cached_property
 import numpy as np
 from PIL import Image
 
-from core.data import Dataset, set_fingerprint
+from core.data import Dataset, as_bytes, set_fingerprint
 from core.drawing import SIZE, DrawingStore, LabelledDrawing, preprocess_drawing
 
 LOAD_DIGITS_NAME = (
@@ -57,8 +57,7 @@ class ImageSet:
 
 def collect_test_images(dataset: Dataset) -> ImageSet:
     """Return the test part of a dataset."""
-    # As bytes they take a quarter of the memory; a classifier divides them by 255 again.
-    pixels = np.rint(255 * dataset.x_test).astype(np.uint8)
+    pixels = as_bytes(dataset.x_test)  # which a classifier divides by 255 again
     name = f"{dataset.name}: {len(pixels):,} test images"
     return ImageSet(name, pixels, dataset.y_test, dataset.fingerprint)
 

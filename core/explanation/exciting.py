@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from core.classifier import Classifier
+from core.data import as_floats
 from core.evaluation import ImageSet, sample_images
 from core.explanation.network import NotExplained, network_of
 from core.explanation.stages import Stage, kept, stages_of
@@ -54,7 +55,7 @@ def exciting_images(
     network = network_of(classifier)
     stage = _stage(classifier, layer)
     pixels, labels = sample_images(images.images, images.labels, _MOST_IMAGES)
-    pixels = _as_floats(pixels)
+    pixels = as_floats(pixels)
     largest = kept(network, ("largest", layer), lambda: _largest(stage))
     values = network.outputs(pixels, [largest])[0]
     order = np.argsort(-values, axis=0, kind="stable")[:count].T
@@ -127,9 +128,3 @@ def _largest(stage: Stage) -> Any:
 
     axes = tuple(range(1, len(stage.tensor.shape) - 1))
     return keras.ops.max(stage.tensor, axis=axes) if axes else stage.tensor
-
-
-def _as_floats(images: np.ndarray) -> np.ndarray:
-    if np.issubdtype(images.dtype, np.integer):
-        images = images / np.float32(255)
-    return images.astype(np.float32)

@@ -10,6 +10,7 @@ import numpy as np
 import scipy.special
 
 from core.classifier import Classifier
+from core.data import as_floats
 from core.evaluation import ImageSet, sample_images
 from core.explanation.network import NotExplained
 from core.explanation.switchable import Switchable
@@ -134,9 +135,7 @@ def sample(images: ImageSet, most: int) -> tuple[np.ndarray, np.ndarray]:
     pixels, labels = sample_images(images.images, images.labels, most)
     if not len(labels):
         raise NotExplained("There are no images to read.")
-    if np.issubdtype(pixels.dtype, np.integer):
-        pixels = pixels.astype(np.float32) / np.float32(255)
-    return pixels, labels
+    return as_floats(pixels), labels
 
 
 def _check(board: Switchboard, intervention: Intervention) -> None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from core.data import as_floats
 from core.evaluation import ImageSet
 from core.explanation.network import Network, NotExplained
 
@@ -50,8 +51,7 @@ def set_features(network: Network, images: ImageSet, count: int) -> SetFeatures:
     pixels = images.images[:count]
     if len(pixels) < _FEWEST_IMAGES:
         raise NotExplained(f"It takes at least {_FEWEST_IMAGES} images to compare with.")
-    if np.issubdtype(pixels.dtype, np.integer):
-        pixels = pixels.astype(np.float32) / np.float32(255)
+    pixels = as_floats(pixels)
     parts = [pixels[start : start + _AT_A_TIME] for start in range(0, len(pixels), _AT_A_TIME)]
     given = [network.features_and_logits(part) for part in parts]
     features = np.concatenate([_shortened(part) for part, _ in given])

@@ -4,27 +4,16 @@ import re
 
 import keras
 import pytest
-from playwright.sync_api import Page, TimeoutError, expect
+from playwright.sync_api import Page, expect
 
 from core.hyperparameters import Hyperparameters
 from core.runs import Run, RunStore
 from models import ARCHITECTURES
+from tests.browser.choosing import choose
 from tests.browser.explain_page import EXPLAIN_TABS
 from tests.browser.pen import DIGITS, draw, draw_with_finger, expect_answer, open_draw
 
 _MAP = ".st-key-attribution_map img"
-
-
-def _choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
-    chosen = page.get_by_role("option", name=option, exact=isinstance(option, str))
-    for _ in range(5):
-        page.get_by_role("combobox", name=label, exact=True).click()
-        try:
-            chosen.click(timeout=3000)
-        except TimeoutError:  # the list closes where a picture that arrives moves it
-            continue
-        return
-    raise AssertionError(f"{label} has no option {option}")
 
 
 def test_why_shows_the_ink_that_decided_of_ones_own_drawing(page: Page, server):
@@ -39,7 +28,7 @@ def test_why_shows_the_ink_that_decided_of_ones_own_drawing(page: Page, server):
 
     # The contrast with another digit is another map.
     before = shown.get_attribute("src")
-    _choose(page, "and not", "9")
+    choose(page, "and not", "9")
     expect(page.get_by_text("Why 4 and not 9?")).to_be_visible()
     expect(shown).not_to_have_attribute("src", before)
     expect(page.locator(".st-key-map_occlusion img")).to_be_visible()

@@ -3,28 +3,17 @@
 import re
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, TimeoutError, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from core.classifier import load_calibration
 from core.drawing import DrawingStore
 from core.runs import Run, RunStore
+from tests.browser.choosing import choose
 from tests.browser.pen import answer
 from tests.browser.pen import draw as draw_digit
 from tests.browser.training_page import expect_no_doubles, watch_for_doubles
 from tests.helpers import STROKES, draw
 from tests.judged import judged_run
-
-
-def _choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
-    chosen = page.get_by_role("option", name=option)
-    for _ in range(5):
-        page.get_by_role("combobox", name=label, exact=True).click()
-        try:
-            chosen.click(timeout=3000)
-        except TimeoutError:  # the list closes where charts that arrive move it
-            continue
-        return
-    raise AssertionError(f"{label} has no option {option}")
 
 
 def _open(page: Page, server, run: Run) -> None:
@@ -68,10 +57,10 @@ def test_a_click_on_a_confusion_shows_its_images_and_a_click_on_one_its_answer(p
     tiles.nth(5).focus()
     page.keyboard.press("Enter")
     expect(shown).to_contain_text("60.0% sure")
-    _choose(page, "Read as", "any")
+    choose(page, "Read as", "any")
     expect(images).to_contain_text("most confident mistakes first")
     expect(images.get_by_role("button", name="Show more")).to_be_visible()
-    _choose(page, "Show", "Misread")
+    choose(page, "Show", "Misread")
     expect(tiles).to_have_count(6)
 
 
@@ -81,11 +70,11 @@ def test_curves_of_two_models_lie_beside_each_other(page: Page, server):
     for label in (1, 2, 3, 7):
         drawings.add(draw(STROKES[label]), label=label, writer="Ada" if label < 3 else "Ben")
     _open(page, server, run)
-    _choose(page, "Judged on", re.compile("Your drawings"))
+    choose(page, "Judged on", re.compile("Your drawings"))
     robustness = page.locator(".st-key-robustness")
     expect(robustness.locator(".js-plotly-plot")).to_have_count(7, timeout=90_000)
     expect(robustness.locator(".scatterlayer .trace")).to_have_count(7)
-    _choose(page, "Compare with", re.compile("Shipped model"))
+    choose(page, "Compare with", re.compile("Shipped model"))
     expect(robustness.locator(".scatterlayer .trace")).to_have_count(14, timeout=90_000)
     expect(robustness).to_contain_text("Confused")
     expect(robustness).to_contain_text("Shipped model")
@@ -99,7 +88,7 @@ def test_another_model_takes_the_place_of_the_one_before(page: Page, server):
     _open(page, server, run)
     watch_for_doubles(page, "summary", "confusion_matrix", "reliability", "robustness", "writers")
     for name, chosen in (("Other", other), ("Confused", run)):
-        _choose(page, "Model", re.compile(name))
+        choose(page, "Model", re.compile(name))
         expect(page).to_have_url(re.compile(f"run={chosen.id}$"))
         expect(page.locator(".st-key-robustness .js-plotly-plot")).to_have_count(7)
     expect_no_doubles(page)

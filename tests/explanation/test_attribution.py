@@ -4,7 +4,6 @@ import numpy as np
 import pytest
 from keras import layers
 
-from core.classifier import PRETRAINED, Classifier
 from core.data import load_embedded
 from core.explanation import (
     NotExplained,
@@ -17,11 +16,6 @@ from core.explanation import (
 )
 from tests.explanation.networks import small_classifier
 from tests.explanation.planted import RULE, bars_network, rule_network, scribble, two_bars
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return Classifier.load(PRETRAINED)
 
 
 @pytest.fixture(scope="module")

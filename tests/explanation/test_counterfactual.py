@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.classifier import PRETRAINED, Classifier
+from core.classifier import Classifier
 from core.data import load_embedded
 from core.explanation import change_answer, network_of
 from core.explanation.counterfactual import fgsm, pgd
@@ -14,11 +14,6 @@ from models import ARCHITECTURES
 @pytest.fixture(scope="module")
 def images():
     return load_embedded().x_test[[0, 50, 400]]
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return Classifier.load(PRETRAINED)
 
 
 @pytest.fixture(scope="module")

@@ -10,18 +10,12 @@ from core.data import load_embedded
 from core.explanation import network_of, score_weights, strongest_paths
 from core.explanation.flow import Flow
 from core.explanation.stages import kept, stages_of
-from core.settings import PRETRAINED
 from tests.explanation.networks import SMALL, planted_classifier, small_classifier
 
 
 @pytest.fixture(scope="module")
 def image():
     return load_embedded().x_test[0]
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return Classifier.load(PRETRAINED)
 
 
 def _rise(classifier, image, digit):

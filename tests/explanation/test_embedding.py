@@ -8,7 +8,7 @@ import pytest
 from sklearn.decomposition import PCA
 
 from core.charts import embedding_figure
-from core.classifier import PRETRAINED, Classifier
+from core.classifier import Classifier
 from core.data import load_embedded
 from core.evaluation import ImageSet
 from core.explanation import (
@@ -20,11 +20,6 @@ from core.explanation import (
     project_umap,
     set_features,
 )
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return Classifier.load(PRETRAINED)
 
 
 @pytest.fixture(scope="module")

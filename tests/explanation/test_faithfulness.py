@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 
-from core.classifier import PRETRAINED, Classifier
 from core.data import load_embedded
 from core.explanation import (
     RANDOM_ORDER,
@@ -14,11 +13,6 @@ from core.explanation import (
     randomised,
 )
 from tests.explanation.planted import RULE, rule_network, scribble
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return Classifier.load(PRETRAINED)
 
 
 @pytest.fixture(scope="module")

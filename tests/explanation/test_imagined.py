@@ -4,14 +4,9 @@ import keras
 import numpy as np
 import pytest
 
-from core.classifier import PRETRAINED, Classifier
+from core.classifier import Classifier
 from core.explanation import imagine, network_of
 from models import ARCHITECTURES
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return Classifier.load(PRETRAINED)
 
 
 @pytest.mark.parametrize("digit", [0, 3, 7])

@@ -56,11 +56,6 @@ def _assert_equal(classifier, number, part, smaller):
 
 
 @pytest.fixture(scope="module")
-def shipped():
-    return Classifier.load(PRETRAINED)
-
-
-@pytest.fixture(scope="module")
 def images():
     return collect_test_images(load_embedded())
 

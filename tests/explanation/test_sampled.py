@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from core.classifier import PRETRAINED, Classifier
+from core.classifier import Classifier
 from core.data import load_embedded
 from core.explanation import NotExplained, lime_weights, network_of, shap_values
 
@@ -31,11 +31,6 @@ def image():
     """A real digit with ink on that pixel."""
     images = load_embedded().x_test
     return next(image for image in images if image[_ROW, _COLUMN] > 0.9)
-
-
-@pytest.fixture(scope="module")
-def shipped():
-    return Classifier.load(PRETRAINED)
 
 
 def _ignore(share):

@@ -3,10 +3,10 @@
 import base64
 from collections.abc import Callable, Sequence
 
-import numpy as np
 import streamlit as st
 
 from core.charts import PROBABILITY_HEIGHT, confusion_figure, probability_figure, to_png
+from core.data import as_floats
 from core.evaluation import Evaluation, Shown, select_images
 from pages.components.columns import wrapping_columns
 from pages.components.evaluate.summary import per_digit
@@ -140,10 +140,7 @@ def _one_image(evaluation: Evaluation, index: int, explain: Callable[[int], None
 
 
 def _png(evaluation: Evaluation, index: int, *, side: int) -> bytes:
-    image = evaluation.images.images[index]
-    if np.issubdtype(image.dtype, np.integer):
-        image = image / 255
-    return to_png(image, side=side)
+    return to_png(as_floats(evaluation.images.images[index]), side=side)
 
 
 def _label(evaluation: Evaluation, index: int) -> int:

@@ -6,6 +6,7 @@ import numpy as np
 import streamlit as st
 
 from core.classifier import Classifier, Prediction
+from core.data import as_floats
 from core.drawing import image_from_text, image_to_text
 from core.evaluation import ImageSet
 from core.reports import Measurement, Source
@@ -118,9 +119,7 @@ def _find_image(
         return None
     number = _choose_number(images)
     query |= {"on": kind, "image": str(number)}
-    image = images.images[number - 1]
-    if np.issubdtype(image.dtype, np.integer):
-        image = image.astype(np.float32) / np.float32(255)
+    image = as_floats(images.images[number - 1])
     return image, int(images.labels[number - 1]), f"Image {number:,} ({images.name})"
 
 

@@ -1,9 +1,9 @@
 """Similar images: where the image lies among test images, and the training images next to it."""
 
-import numpy as np
 import streamlit as st
 
 from core.charts import embedding_figure, to_png
+from core.data import as_floats
 from core.evaluation import ImageSet
 from core.explanation import (
     COMPARED_IMAGES,
@@ -145,7 +145,4 @@ def _chosen(count: int) -> int | None:
 
 
 def _png(images: ImageSet, index: int, *, side: int) -> bytes:
-    image = images.images[index]
-    if np.issubdtype(image.dtype, np.integer):
-        image = image / 255
-    return to_png(image, side=side)
+    return to_png(as_floats(images.images[index]), side=side)
