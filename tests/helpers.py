@@ -115,9 +115,12 @@ def worker_processes(server: int | None = None) -> list[psutil.Process]:
 
 
 def has_ended(process: psutil.Process) -> bool:
-    """Tell whether a process has ended; a zombie has."""
+    """Tell whether a process has ended; a zombie has, once all of its threads have.
+
+    Its first thread may end before the others, which hold its files and locks until they do.
+    """
     try:
-        return bool(process.status() == psutil.STATUS_ZOMBIE)
+        return process.status() == psutil.STATUS_ZOMBIE and process.num_threads() <= 1
     except psutil.NoSuchProcess:
         return True
 
