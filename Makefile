@@ -10,7 +10,7 @@ APP := .venv/app$(NO_GPU).installed
 DEV := .venv/dev$(NO_GPU).installed
 SERVE := $(if $(NO_GPU),CUDA_VISIBLE_DEVICES=-1) $(BIN)/streamlit run app.py --server.port $(PORT)
 
-.PHONY: run serve test faults lint bench pretrained screenshots
+.PHONY: run serve test coverage faults lint bench pretrained screenshots
 
 run: $(APP)  # serve the app; GPU=0 installs nothing for a GPU and uses none
 	$(SERVE) --server.address localhost
@@ -18,12 +18,16 @@ run: $(APP)  # serve the app; GPU=0 installs nothing for a GPU and uses none
 serve: $(APP)  # the same for a class: everybody in the network, each with their own runs
 	DIGIT_LAB_SHARED=true WEBSOCKETS_MAX_LINE_LENGTH=32768 $(SERVE) --server.address $(ADDRESS)
 
-test: $(DEV)  # run every test, those in a browser too, and print the coverage of the others
+test: $(DEV)  # run every test, those in a browser too
 	$(BIN)/python -m tests.browser.install
 	$(BIN)/pytest tests/browser
+	$(BIN)/pytest --ignore=tests/browser --numprocesses 2 --dist loadfile
+
+# Apart from `make test`, since to be watched makes Python half as slow again.
+coverage: $(DEV)  # which lines the tests without a browser run; fails where they are too few
 	$(BIN)/pytest --ignore=tests/browser --numprocesses 2 --dist loadfile --cov --cov-report=term
 
-faults: $(DEV)  # kill server and worker at 20 random moments; `make test` tries three of them
+faults: $(DEV)  # kill server and worker at 20 random moments; `make test` tries two of them
 	$(BIN)/pytest tests/faults -m "faults or not faults"
 
 lint: $(DEV)  # style, imports, docstrings, types

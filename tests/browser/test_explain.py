@@ -60,7 +60,7 @@ def test_without_a_drawing_the_page_explains_a_test_image(page: Page, server):
 
 
 def _open_tab(page: Page, name: str) -> None:
-    """Open a tab of a page that is complete; once in CI a click before that had no effect."""
+    """Open a tab of a page that is complete; once a click before that had no effect."""
     app = page.locator("[data-testid=stApp]")
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
     page.get_by_role("tab", name=name, exact=True).click()

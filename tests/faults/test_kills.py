@@ -1,6 +1,6 @@
 """Server or worker killed at a random moment: every run ends as if nobody had killed anything.
 
-`make faults` tries twenty moments; the tests of every day the first three.
+`make faults` tries twenty moments; the tests of every day two, one for each of them.
 """
 
 import random
@@ -19,7 +19,7 @@ from tests.helpers import has_ended, wait_until, worker_processes
 from tests.training.steered_runs import assert_no_record_twice, assert_same_end, steered
 
 _PROJECT = Path(__file__).parents[2]
-_MOMENTS, _EVERY_DAY = 20, 3
+_MOMENTS, _EVERY_DAY = 20, 2
 _SECONDS = 180
 # Whatever a line says, it lets the server look at its queue, as a page does after a click.
 _SERVER = """

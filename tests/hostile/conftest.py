@@ -1,8 +1,21 @@
 """Fixtures that several files of hostile tests share."""
 
+import gc
+
+import keras
 import pytest
 
 from tests.hostile.model_cases import MODELS
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _libraries_are_no_garbage():
+    """Spare each look at the memory half a second, in which TensorFlow's objects are gone over."""
+    assert keras.backend.backend() == "tensorflow"
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")
