@@ -80,7 +80,7 @@ def explanations(classifier: Classifier, images: ImageSet) -> dict[str, Callable
         "deletion and insertion": compare,
         "layers": partial(see_layers, classifier),
         "diagram": partial(strongest_paths, classifier, digit=3),
-        "images that excite a channel": lambda _: exciting_images(classifier, images, 0),
+        "images that excite a channel": lambda _: exciting_images(classifier, images, 1),
         "position among 2,000 images, by PCA": lambda image: project(classifier, image, images),
         "change by one step": partial(change_answer, classifier, target=None, method="fgsm"),
         "change by many steps": partial(change_answer, classifier, target=None, method="pgd"),

@@ -13,6 +13,7 @@ import numpy as np
 
 from core.classifier.calibration import Calibration, load_calibration
 from core.classifier.model_file import check_model_file
+from core.data import as_floats
 from core.reading import explain_os_error
 from core.settings import PRETRAINED, ServerSettings
 
@@ -204,11 +205,9 @@ class Classifier:
 
 
 def _unit(images: np.ndarray) -> np.ndarray:
-    if np.issubdtype(images.dtype, np.integer):
-        return images.astype(np.float32) / np.float32(255)
     if not np.isfinite(images).all():
         raise ValueError("expected finite numbers, received NaN or infinity")
-    return images.astype(np.float32)
+    return as_floats(images)
 
 
 def _examples() -> np.ndarray:

@@ -209,11 +209,14 @@ def _last_maps(network: Network) -> Any:
 
 def describe_place(attribution: np.ndarray) -> str:
     """Say where most of what counts for and against lies, for somebody who cannot see the map."""
-    said = []
+    places: dict[str, list[str]] = {}
     for sign, name in ((1, "for"), (-1, "against")):
         values = np.maximum(0, sign * attribution)
         if values.sum() > 0:
-            said.append(f"what counts most {name} it lies {_place(values)}")
+            places.setdefault(_place(values), []).append(name)
+    said = [
+        f"what counts most {' and '.join(names)} it lies {place}" for place, names in places.items()
+    ]
     text = "; ".join(said) or "nothing counts for or against it"
     return f"{text[0].upper()}{text[1:]}."
 

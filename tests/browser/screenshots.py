@@ -29,7 +29,7 @@ def shoot(page: Page, name: str) -> None:
 
 
 def main() -> None:
-    """Shoot Draw, Train while it trains, Runs and Evaluate."""
+    """Shoot Draw, Explain, Train while it trains, Runs and Evaluate."""
     parser = argparse.ArgumentParser(description="Take the README's pictures.")
     parser.add_argument("--mnist", type=Path, help="an mnist.npz; the embedded images without it")
     arguments = parser.parse_args()
@@ -48,6 +48,10 @@ def main() -> None:
         draw(page, DIGITS[3])
         expect_answer(page, 3)
         shoot(page, "draw")
+        page.locator(".st-key-explain_drawing button").click()
+        expect(page.locator(".st-key-evidence img")).to_have_count(10, timeout=60_000)
+        expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
+        shoot(page, "explain")
         start_training(page, server.url, "architecture=mlp&epochs=5&batch_size=32")
         expect_status(page, "completed")
         start_training(page, server.url, "epochs=12&batch_size=32")

@@ -119,4 +119,7 @@ def test_the_place_of_the_decisive_ink_is_told_in_words():
         "What counts most for it lies at the top right; what counts most against it lies in the "
         "centre."
     )
+    assert describe_place(np.where(np.arange(28) % 2, values, -values)) == (
+        "What counts most for and against it lies at the top right."
+    )
     assert describe_place(np.zeros((28, 28))) == "Nothing counts for or against it."
