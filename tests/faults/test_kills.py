@@ -1,6 +1,6 @@
 """Server or worker killed at a random moment: every run ends as if nobody had killed anything.
 
-`make faults` tries twenty moments; the tests of every day two, one for each of them.
+`make faults` tries twenty moments; the tests of every day two: a server's and a worker's.
 """
 
 import random
