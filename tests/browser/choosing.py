@@ -1,8 +1,8 @@
-"""Choose an option of a list on a page."""
+"""Click where a page that is still computing would lose it: options, tabs, buttons."""
 
 import re
 
-from playwright.sync_api import Page, TimeoutError
+from playwright.sync_api import Page, TimeoutError, expect
 
 
 def choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
@@ -16,3 +16,9 @@ def choose(page: Page, label: str, option: str | re.Pattern[str]) -> None:
             continue
         return
     raise AssertionError(f"{label} has no option {option}")
+
+
+def wait_until_idle(page: Page) -> None:
+    """Wait until the page's script has ended; twice a click before that had no effect."""
+    app = page.locator("[data-testid=stApp]")
+    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)

@@ -9,7 +9,7 @@ from playwright.sync_api import Page, expect
 from core.hyperparameters import Hyperparameters
 from core.runs import Run, RunStore
 from models import ARCHITECTURES
-from tests.browser.choosing import choose
+from tests.browser.choosing import choose, wait_until_idle
 from tests.browser.explain_page import EXPLAIN_TABS
 from tests.browser.pen import DIGITS, draw, draw_with_finger, expect_answer, open_draw
 
@@ -60,9 +60,7 @@ def test_without_a_drawing_the_page_explains_a_test_image(page: Page, server):
 
 
 def _open_tab(page: Page, name: str) -> None:
-    """Open a tab of a page that is complete; once a click before that had no effect."""
-    app = page.locator("[data-testid=stApp]")
-    expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+    wait_until_idle(page)
     page.get_by_role("tab", name=name, exact=True).click()
 
 
