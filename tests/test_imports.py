@@ -17,7 +17,7 @@ _FLOORS = (
         *("audit", "settings", "devices", "background", "worker_process"),
         *("hyperparameters", "data", "drawing"),
     ),
-    ("schedules", "network_size"),
+    ("schedules", "network_size", "teaching"),
     ("runs",),
     ("classifier", "charts", "coach", "limits"),
     ("evaluation",),

@@ -8,6 +8,12 @@ from core.charts.curves import curve_figure, schedule_figure
 from core.charts.diagram import DIAGRAM_HEIGHT, PathColumn, path_figure
 from core.charts.embedding import EMBEDDING_HEIGHT, embedding_figure
 from core.charts.faithfulness import Change, faithfulness_figure
+from core.charts.functions import (
+    DESCENT_HEIGHT,
+    FUNCTION_HEIGHT,
+    descent_figure,
+    function_figure,
+)
 from core.charts.images import (
     activation_png,
     attribution_png,
@@ -34,3 +40,4 @@ from core.charts.reliability import (
 )
 from core.charts.robustness import ROBUSTNESS_HEIGHT, robustness_figure, writers_figure
 from core.charts.rows import ROWS_HEIGHT, rows_figure
+from core.charts.worked_network import network_svg

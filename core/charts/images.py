@@ -65,19 +65,26 @@ def weight_sheet(
     return _save(picture)
 
 
-def activation_png(activation: np.ndarray, *, limit: float, side: int) -> bytes:
+def activation_png(
+    activation: np.ndarray, *, limit: float, side: int, box: tuple[int, int, int] | None = None
+) -> bytes:
     """Return what a channel gives as a PNG in a frame: blue below zero, white at 0, orange above.
 
     Args:
         activation: float array of shape `(height, width)`.
         limit: the absolute value that has the full colour; channels of a layer share it.
         side: the longer side of the PNG, in pixels.
+        box: row, column and size of a square of the activation that is marked.
     """
     strength = np.clip(np.nan_to_num(activation) / (limit or 1.0), -1, 1)
     picture = Image.fromarray(_diverging(strength))
     scale = side / max(picture.size)
     size = (max(1, round(scale * picture.width)), max(1, round(scale * picture.height)))
     enlarged = picture.resize(size, Image.Resampling.NEAREST)
+    if box:
+        top, left, count = box
+        corners = [round(scale * at) for at in (left, top, left + count, top + count)]
+        ImageDraw.Draw(enlarged).rectangle(corners, outline=SURE_COLOR, width=3)
     # White would have no edge on white paper.
     return _save(ImageOps.expand(ImageOps.crop(enlarged, 1), 1, _FRAME_COLOR))
 

@@ -1,0 +1,1 @@
+"""Tests of `core.teaching`: what is explained is right, and everything named is there."""
