@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 from core.coach import advise
 from core.hyperparameters import Hyperparameters
 from core.runs import LayerRecord, Metrics, RunRecord
+from core.teaching import BLOCKS
 from tests.record_curves import CURVES, SETTINGS, load
 from tests.records import epoch_record, layers_record, metrics_of, step_record
 
@@ -49,6 +50,20 @@ _HEALTHY = sorted(
 def _only_note(name):
     (note,) = advise(*load(name))
     return note
+
+
+@pytest.mark.parametrize("name", _NOTES)
+def test_what_a_note_advises_can_be_trained_and_what_explains_it_is_there(name):
+    record, _ = load(name)
+    note, settings = _only_note(name), record.hyperparameters
+    changed = Hyperparameters.model_validate({**settings.model_dump(), **note.changes})
+    assert changed != settings
+    assert note.block in BLOCKS
+    for field, value in note.changes.items():
+        assert getattr(changed, field) == value != getattr(settings, field)
+        assert settings.applies(field)
+        if field == "learning_rate":
+            assert f"{value:g}" in note.headline
 
 
 def _while_it_ran(name, *, without=""):

@@ -29,6 +29,8 @@ def _never_falls(settings: Hyperparameters) -> Note | None:
             f"It waits for {epochs_text(fall)} without a better validation loss, so the earliest "
             f"epoch with a lower rate is epoch {needed}; the run has "
             f"{epochs_text(settings.epochs)}.",
+            {"epochs": needed},
+            "learning_rate",
         )
     if not 0 < stop <= fall:
         return None
@@ -39,6 +41,8 @@ def _never_falls(settings: Hyperparameters) -> Note | None:
         f"{needed} epochs or more, or to 0, which is off.",
         f"Both wait for a better validation loss: early stopping for {epochs_text(stop)}, the "
         f"fall of the learning rate for {epochs_text(fall)}.",
+        {"early_stopping_patience": needed},
+        "learning_rate",
     )
 
 
@@ -53,4 +57,6 @@ def _warms_up_throughout(settings: Hyperparameters) -> Note | None:
         "epochs, or warm up for fewer.",
         f"The learning rate rises for {settings.warmup_epochs:g} epochs; the run has "
         f"{epochs_text(settings.epochs)}.",
+        {"warmup_epochs": settings.epochs / 2},
+        "learning_rate",
     )

@@ -5,9 +5,10 @@ holds no network, and gives the same notes for a run under way as for one that h
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from statistics import median
-from typing import Literal
+from typing import Any, Literal, NamedTuple
 
 from core.coach.curve import Curve, read_curve
 from core.runs import EpochRecord, LayerRecord, Metrics, RunRecord
@@ -41,6 +42,7 @@ _USUAL_RATES = {
     "muon": (0.001, 0.05),
 }
 _OTHER_USUAL_RATES = (0.0003, 0.01)  # of Adam and its relatives
+_MOST_EPOCHS = 200  # that the form takes
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,17 @@ class Note:
         severity: "problem" where the run is no good, "hint" where it could be better.
         headline: what is the matter and what to try, in a sentence or two.
         evidence: the numbers behind it, and where they come from.
+        changes: hyperparameters with which it advises to train instead, by name; empty where it
+            names none.
+        block: the name of the block in `core.teaching` that explains why; empty where none does.
     """
 
     kind: str
     severity: Literal["problem", "hint"]
     headline: str
     evidence: str
+    changes: Mapping[str, Any] = field(default_factory=dict)
+    block: str = ""
 
 
 def advise(record: RunRecord, metrics: Metrics) -> list[Note]:
@@ -94,6 +101,8 @@ def _not_a_number(curve: Curve) -> Note | None:
         "problem",
         f"Training diverged: the loss stopped being a number. {_try_lower(curve)}",
         evidence,
+        _lower_rate(curve),
+        "learning_rate",
     )
 
 
@@ -109,6 +118,8 @@ def _exploded(curve: Curve) -> Note | None:
         f"The training loss rose from {curve.first_loss:.3g} at the start to {loss:.3g} in epoch "
         f"{math.ceil(epoch)}, at a learning rate of up to {curve.learning_rate:.3g}; lately it was "
         f"{curve.loss:.3g}.",
+        _lower_rate(curve),
+        "learning_rate",
     )
 
 
@@ -119,14 +130,16 @@ def _low_learning_rate(curve: Curve) -> Note | None:
     if not curve.has_begun or stuck or curve.has_halved or update is None or update >= _TINY_UPDATE:
         return None
     low, _ = _usual_rates(curve)
+    higher = _rounded(max(10 * curve.learning_rate, low))
     return Note(
         "low_learning_rate",
         "problem",
-        "The learning rate is too low: the loss hardly moves. "
-        f"Try {max(10 * curve.learning_rate, low):.1g}.",
+        f"The learning rate is too low: the loss hardly moves. Try {higher:g}.",
         f"In {curve.images:,} images the training loss has come from {curve.first_loss:.3g} to "
         f"{curve.loss:.3g}. A step at a learning rate of {curve.learning_rate:.3g} moves no "
         f"layer's weights by more than {update:.1g} of their size; 0.001 and more is usual.",
+        {"learning_rate": higher},
+        "learning_rate",
     )
 
 
@@ -141,34 +154,54 @@ def _nothing_learned(curve: Curve) -> Note | None:
     # The latest record counts alone, too: it may be learning just now.
     if max(curve.accuracy, curve.latest_accuracy, validation) >= _HARDLY_LEARNED:
         return None
-    advice, evidence = _cause(curve)
+    cause = _cause(curve)
     return Note(
         "nothing_learned",
         "problem",
-        f"It has hardly learned anything. {advice}",
+        f"It has hardly learned anything. {cause.advice}",
         f"After {curve.images:,} images it classifies {curve.accuracy:.0%} of the latest training "
-        f"images correctly; guessing gives 10%. {evidence}",
+        f"images correctly; guessing gives 10%. {cause.evidence}",
+        cause.changes,
+        cause.block,
     )
 
 
-def _cause(curve: Curve) -> tuple[str, str]:
-    """Return what to try against having learned nothing, and what speaks for it."""
+class _Cause(NamedTuple):
+    """What to try against having learned nothing, what speaks for it, and the rest of a note."""
+
+    advice: str
+    evidence: str
+    changes: Mapping[str, Any]
+    block: str
+
+
+def _cause(curve: Curve) -> _Cause:
+    """Return why most likely nothing was learned."""
     settings, layers, rate = curve.settings, curve.layers, curve.learning_rate
     if zero := [layer for layer in layers if layer.update_ratio is None]:
-        return (
+        return _Cause(
             "Weights that are all zero stay alike: begin with random ones.",
             f"In {zero[0].name} every weight is zero.",
+            {"initial_weights": "glorot_uniform"},
+            "worked_network",
         )
     if curve.deadest and _dead(curve.deadest) >= _NEARLY_ALL_DEAD:
-        return f"Its ReLU neurons have died. {_try_lower(curve)}", _say_dead(curve.deadest)
+        return _Cause(
+            f"Its ReLU neurons have died. {_try_lower(curve)}",
+            _say_dead(curve.deadest),
+            _lower_rate(curve),
+            "activations",
+        )
     if settings.applies("activation") and settings.activation in ("sigmoid", "tanh") and layers:
         first, last = layers[0].gradient_norm or 0.0, layers[-1].gradient_norm or 0.0
         if first < _VANISHING * last:
-            return (
+            return _Cause(
                 f"Through so many layers of {settings.activation} the gradient vanishes: try relu, "
                 "or fewer layers.",
                 f"The gradient of {layers[0].name} is {first:.2g}, that of {layers[-1].name} "
                 f"{last:.2g}.",
+                {"activation": "relu"},
+                "activations",
             )
     low, high = _usual_rates(curve)
     usual = (
@@ -176,10 +209,11 @@ def _cause(curve: Curve) -> tuple[str, str]:
         f"{rate:.3g}."
     )
     if rate > high:
-        return _try_lower(curve), usual
+        return _Cause(_try_lower(curve), usual, _lower_rate(curve), "learning_rate")
     if rate < low:
-        return f"The learning rate is most likely too low: try {low:g}.", usual
-    return "Begin with a preset, and change one setting at a time.", usual
+        advice = f"The learning rate is most likely too low: try {low:g}."
+        return _Cause(advice, usual, {"learning_rate": low}, "learning_rate")
+    return _Cause("Begin with a preset, and change one setting at a time.", usual, {}, "")
 
 
 def _dead_neurons(curve: Curve) -> Note | None:
@@ -195,6 +229,8 @@ def _dead_neurons(curve: Curve) -> Note | None:
         f"Most ReLU neurons of {layer.name} have died. {_try_lower(curve)}",
         f"{_say_dead(layer)} {curve.accuracy:.0%} of the latest training images are classified "
         f"correctly, at a learning rate of up to {curve.learning_rate:.3g}.",
+        _lower_rate(curve),
+        "activations",
     )
 
 
@@ -214,15 +250,19 @@ def _overfitting(curve: Curve) -> Note | None:
     since, kept, results = round(best.epoch), _kept(curve), curve.record.results
     # Fewer epochs would lose what they brought.
     disagree = kept.val_accuracy > best.val_accuracy and kept.epoch > best.epoch
-    remedies = [
-        (settings.training_share < 1, "more of the data"),
-        (not settings.augments, "random rotation and shift"),
-        (settings.applies("dropout") and settings.dropout < 0.2, "dropout"),
-        (not disagree, "fewer epochs"),
-        (settings.applies("label_smoothing") and not settings.label_smoothing, "label smoothing"),
-        (disagree, "a smaller network"),
+    remedies: list[tuple[bool, str, dict[str, Any]]] = [
+        (settings.training_share < 1, "more of the data", {"training_share": 1.0}),
+        (not settings.augments, "random rotation and shift", {"rotation": 10.0, "shift": 2.0}),
+        (settings.applies("dropout") and settings.dropout < 0.2, "dropout", {"dropout": 0.3}),
+        (not disagree, "fewer epochs", {"epochs": since}),
+        (
+            settings.applies("label_smoothing") and not settings.label_smoothing,
+            "label smoothing",
+            {"label_smoothing": 0.1},
+        ),
+        (disagree, "a smaller network", {}),
     ]
-    chosen = " or ".join([remedy for applies, remedy in remedies if applies][:2])
+    chosen = [(remedy, changes) for applies, remedy, changes in remedies if applies][:2]
     evidence = (
         f"The validation loss was lowest after epoch {since}, {best.val_loss:.3g}, and is "
         f"{last.val_loss:.3g} after epoch {round(last.epoch)}; the training loss fell from "
@@ -243,8 +283,10 @@ def _overfitting(curve: Curve) -> Note | None:
         if disagree
         else "it memorises the training images and does no better on new ones"
     )
-    headline = f"Since epoch {since} it overfits: {effect}. Try {chosen}."
-    return Note("overfitting", "hint", headline, evidence)
+    named = " or ".join(remedy for remedy, _ in chosen)
+    headline = f"Since epoch {since} it overfits: {effect}. Try {named}."
+    # One at a time, so that one can tell what helped.
+    return Note("overfitting", "hint", headline, evidence, chosen[0][1], "dropout")
 
 
 def _kept(curve: Curve) -> EpochRecord:
@@ -262,12 +304,15 @@ def _still_improving(curve: Curve) -> Note | None:
     lowest = min(r.val_loss for r in epochs)
     if last.val_loss > lowest or lowest > (1 - _CLEARLY) * best.val_loss:
         return None
+    more = min(_MOST_EPOCHS, 2 * record.num_epochs)
     return Note(
         "still_improving",
         "hint",
         "It was still improving when it ended: train it for more epochs.",
         f"The validation loss fell from {best.val_loss:.3g} after epoch {round(best.epoch)} to "
         f"{last.val_loss:.3g} after the last, epoch {round(last.epoch)}.",
+        {"epochs": more} if more > record.num_epochs else {},
+        "worked_network",
     )
 
 
@@ -276,10 +321,19 @@ def _usual_rates(curve: Curve) -> tuple[float, float]:
     return _USUAL_RATES.get(curve.settings.optimizer, _OTHER_USUAL_RATES)
 
 
-def _try_lower(curve: Curve) -> str:
+def _lower_rate(curve: Curve) -> dict[str, float]:
     # A tenth, or less where that is still unusually high.
-    lower = min(curve.learning_rate / 10, _usual_rates(curve)[1])
-    return f"The learning rate is most likely too high: try {lower:.1g}."
+    return {"learning_rate": _rounded(min(curve.learning_rate / 10, _usual_rates(curve)[1]))}
+
+
+def _try_lower(curve: Curve) -> str:
+    lower = _lower_rate(curve)["learning_rate"]
+    return f"The learning rate is most likely too high: try {lower:g}."
+
+
+def _rounded(rate: float) -> float:
+    """Return a learning rate to one digit, as far as the form allows."""
+    return min(10.0, max(1e-6, float(f"{rate:.1g}")))
 
 
 def _dead(layer: LayerRecord) -> float:
