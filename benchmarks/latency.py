@@ -1,4 +1,4 @@
-"""How long a person waits: for the canvas, for the first answer, and after each stroke.
+"""How long a person waits: for the canvas, the first answer, after each stroke or moved number.
 
     python -m benchmarks.latency --mnist mnist.npz
 
@@ -46,6 +46,25 @@ WATCH_ANSWER = """() => {
         attributes: true });
 }"""
 
+WATCH_LOSS = """() => {
+    window.pressed = null;
+    window.changed = null;
+    window.addEventListener('keydown', () => { window.pressed = performance.now(); },
+        { capture: true, once: true });
+    const loss = () => document.querySelector(
+        '.st-key-worked_loss [data-testid=stMetricValue]')?.innerText;
+    const before = loss();
+    const observer = new MutationObserver(() => {
+        const now = loss();
+        if (window.pressed && now && now !== before) {
+            window.changed = performance.now();
+            observer.disconnect();
+        }
+    });
+    observer.observe(document.querySelector('.stMainBlockContainer'),
+        { subtree: true, childList: true, characterData: true });
+}"""
+
 
 def measure_strokes(page: Page, count: int) -> list[float]:
     """Return the milliseconds from pen-up to a new answer, the canvas's own wait taken off."""
@@ -60,6 +79,20 @@ def measure_strokes(page: Page, count: int) -> list[float]:
         total = page.evaluate("window.answered - window.penUp")
         added.append(total - CANVAS_WAIT_MS)
     return added
+
+
+def measure_moves(page: Page, url: str, count: int) -> list[float]:
+    """Return the milliseconds from a key that moves a weight on Learn to the new loss."""
+    page.goto(f"{url}/learn")
+    slider = page.locator(".st-key-worked_value").get_by_role("slider")
+    slider.wait_for()
+    milliseconds = []
+    for number in range(count):
+        page.evaluate(WATCH_LOSS)
+        slider.press("ArrowLeft" if number % 2 else "ArrowRight")
+        page.wait_for_function("window.changed", timeout=20_000)
+        milliseconds.append(page.evaluate("window.changed - window.pressed"))
+    return milliseconds
 
 
 def measure_opening(browser: Browser, folder: Path, mnist: Path | None) -> tuple[float, float]:
@@ -104,12 +137,15 @@ def main() -> None:
             canvas(page).wait_for()
             measure_strokes(page, 3)
             idle = measure_strokes(page, arguments.strokes)
+            with browser.new_page() as learn:
+                moves = measure_moves(learn, server.url, arguments.strokes)
             trainer = browser.new_context().new_page()
             start_training(trainer, server.url, LONG_RUN)
             expect_status(trainer, "running")
             busy = measure_strokes(page, arguments.strokes)
             stop_and_wait(trainer)
         _print("pen-up to answer, added to the canvas's own 200 ms, idle", "ms", idle)
+        _print("weight moved on Learn to the new loss, idle", "ms", moves)
         _print("pen-up to answer, added to the canvas's own 200 ms, while training", "ms", busy)
         browser.close()
 

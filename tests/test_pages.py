@@ -294,7 +294,8 @@ def test_the_form_knows_the_bounds_and_explains_each_setting(store):
     app = open_page("train")
     epochs = app.number_input(key="setting_epochs")
     assert (epochs.min, epochs.max, epochs.value) == (1, 200, 3)
-    assert epochs.help == FIELDS["epochs"].description
+    assert epochs.help.startswith(FIELDS["epochs"].description)
+    assert epochs.help.endswith("[Learn: One small network](learn?part=network)")
 
 
 @pytest.mark.parametrize("name", PRESETS)

@@ -15,6 +15,7 @@ from core.hyperparameters import Hyperparameters
 from core.server import close_server
 from pages.components.train import waiting_runs
 from tests.helpers import wait_until
+from tests.record_curves import load
 from tests.test_pages import (
     SETTINGS,
     IdleExecutor,
@@ -55,6 +56,29 @@ def test_what_cannot_have_its_effect_is_said_before_the_start(store):
     )
     assert "Training would stop early before the learning rate has fallen" in texts(app)
     assert not app.button(key="start_training").disabled
+
+
+def test_what_a_note_advises_before_the_start_is_applied_to_the_form(store):
+    settings = {"learning_rate_schedule": "cosine", "warmup_epochs": "3", "epochs": "2"}
+    app = open_page("train", **settings)
+    assert "The warm-up takes the whole run" in texts(app)
+    assert "(learn?part=blocks&block=learning_rate)" in texts(app)
+    app.button(key="apply_warm_up_only").click().run()
+    assert app.number_input(key="setting_warmup_epochs").value == 1.0
+    assert "The warm-up takes the whole run" not in texts(app)
+
+
+def test_what_the_coach_advises_of_a_run_is_applied_to_the_form(store):
+    record, metrics = load("sgd_rate_1")
+    run = completed(store, hyperparameters=record.hyperparameters)
+    for entry in metrics.records:
+        run.append_metrics(entry)
+    app = open_page("train", run=run.id)
+    assert "ReLU neurons" in texts(app)
+    app.button(key="apply_dead_neurons").click().run()
+    assert not app.exception
+    assert app.number_input(key="setting_learning_rate").value == 0.1
+    assert app.session_state["setting_optimizer"] == "sgd"
 
 
 def test_settings_that_are_invalid_are_named_beside_start(store):

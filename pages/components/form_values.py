@@ -1,5 +1,7 @@
 """The values of the hyperparameter form, which several pages fill. Does not know its widgets."""
 
+from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
@@ -14,6 +16,18 @@ def fill_form(hyperparameters: Hyperparameters) -> None:
         st.session_state[widget_key(name)] = widget_value(value)
     st.session_state["form_filled"] = True
     st.session_state["refused"] = []
+
+
+def changed_form(settings: Mapping[str, Any]) -> Hyperparameters:
+    """Return what the form holds with some settings changed, or the defaults with these.
+
+    The defaults where the form was never shown, is invalid, or does not go with the settings.
+    """
+    held = read_form()[0] if "form_filled" in st.session_state else None
+    for base in filter(None, (held, Hyperparameters())):
+        with suppress(ValidationError):
+            return Hyperparameters.model_validate({**base.model_dump(), **settings})
+    raise ValueError(f"these settings are not valid: {settings}")
 
 
 def form_values() -> dict[str, Any]:

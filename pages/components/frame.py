@@ -32,6 +32,7 @@ def show_frame() -> StreamlitPage:
             st.Page("pages/runs.py", title="Runs", icon=":material/table_rows:"),
             st.Page("pages/evaluate.py", title="Evaluate", icon=":material/fact_check:"),
             st.Page("pages/explain.py", title="Explain", icon=":material/psychology_alt:"),
+            st.Page("pages/learn.py", title="Learn", icon=":material/school:"),
             st.Page("pages/account.py", title="Your data", visibility="hidden"),
         ],
         position="top",

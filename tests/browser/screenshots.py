@@ -29,7 +29,7 @@ def shoot(page: Page, name: str) -> None:
 
 
 def main() -> None:
-    """Shoot Draw, Explain, Train while it trains, Runs and Evaluate."""
+    """Shoot Draw, Explain, Learn, Train while it trains, Runs and Evaluate."""
     parser = argparse.ArgumentParser(description="Take the README's pictures.")
     parser.add_argument("--mnist", type=Path, help="an mnist.npz; the embedded images without it")
     arguments = parser.parse_args()
@@ -52,6 +52,10 @@ def main() -> None:
         expect(page.locator(".st-key-evidence img")).to_have_count(10, timeout=60_000)
         expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0)
         shoot(page, "explain")
+        page.goto(f"{server.url}/learn")
+        page.locator(".st-key-ten_steps button").click()
+        expect(page.get_by_role("button", name="Back")).to_be_enabled()
+        shoot(page, "learn")
         start_training(page, server.url, "architecture=mlp&epochs=5&batch_size=32")
         expect_status(page, "completed")
         start_training(page, server.url, "epochs=12&batch_size=32")

@@ -108,6 +108,13 @@ def test_no_page_has_what_cannot_be_read_or_reached(new_context, server, theme):
         expect(page.locator(f".st-key-{key}")).to_be_visible(timeout=60_000)
         expect(page.locator("[data-testid=stStatusWidget]")).to_have_count(0, timeout=60_000)
         _expect_nothing_grave(page, f"Explain, {tab}")
+    for part in ("network", "blocks", "lesson", "glossary"):
+        page.goto(f"{server.url}/learn?part={part}")
+        expect(page.locator(f".st-key-learn_{part}")).to_be_visible()
+        if part == "network":
+            page.get_by_role("radio", name="Where the article is wrong").click()
+            expect(page.get_by_text("There is no such product")).to_be_visible()
+        _expect_nothing_grave(page, f"Learn, {part}")
     page.goto(f"{server.url}/account")
     expect(page.locator(".st-key-server_panel")).to_contain_text("disk left")
     _expect_nothing_grave(page, "Your data")

@@ -8,7 +8,7 @@ _WINDOWS = [
     *((320, 568), (360, 640), (390, 844), (640, 800), (700, 800), (768, 1024), (844, 390)),
     *((1024, 768), (1093, 614), (1280, 800), (1920, 1080), (2560, 1440)),
 ]
-_PAGES = ("Draw", "Train", "Runs", "Evaluate")
+_PAGES = ("Draw", "Train", "Runs", "Evaluate", "Explain", "Learn")
 # Whether each corner and edge of the canvas lies in the window and takes what is drawn there.
 _IS_REACHED = """() => {
     const host = document.querySelector(
@@ -107,7 +107,7 @@ def test_what_belongs_to_a_person_is_reached_and_whole_at_every_width(page: Page
 
 def test_a_phone_goes_from_page_to_page_by_its_links(phone: Page, server):
     open_draw(phone, server.url)
-    pages = ("Train", "Runs", "Evaluate", "Explain")
+    pages = ("Train", "Runs", "Evaluate", "Explain", "Learn")
     for name, path in ((page, f"/{page.lower()}") for page in pages):
         phone.get_by_role("link", name=name, exact=True).click()
         phone.wait_for_url(f"**{path}*")

@@ -19,7 +19,7 @@ class WidgetCase:
     """A value for a widget of a page.
 
     Attributes:
-        page: the page's path.
+        page: the page's path, with what is asked of it.
         key: the widget's.
         value: as the fields of Streamlit's `WidgetState`.
     """
@@ -147,6 +147,19 @@ _ROWS: dict[str, dict[str, Any]] = {
     "no JSON": _json("]"),
     "text": {"string_value": "0"},
 }
+_POINTS: dict[str, dict[str, Any]] = {
+    "a point far out": _json({"selection": {"points": [{"x": 1e300, "y": -1e300}]}}),
+    "a point that is text": _json({"selection": {"points": [{"x": "a", "y": None}]}}),
+    "a point that is NaN": _json('{"selection": {"points": [{"x": NaN, "y": Infinity}]}}'),
+    "points without end": _json({"selection": {"points": [{"x": 1, "y": 2}] * 100_000}}),
+    "points that are a number": _json({"selection": {"points": 5}}),
+    **_ROWS,
+}
+_PROGRESS: dict[str, dict[str, Any]] = {
+    "stations that are none": _json({"kept": ["../..", 5, None, {"a": []}, ["drawn"]]}),
+    "stations without end": _json({"kept": ["drawn"] * 200_000}),
+    **_COMPANION,
+}
 
 
 def _cases(page: str, key: str, values: dict[str, dict[str, Any]]) -> list[WidgetCase]:
@@ -164,6 +177,10 @@ WIDGET_CASES = [
     *_cases("/train", "setting_epochs", _NUMBERS),
     *_cases("/train", "setting_learning_rate", _NUMBERS),
     *_cases("/runs", "runs", _ROWS),
+    *_cases("/learn", "worked_number", _CHOICES),
+    *_cases("/learn", "worked_value", _NUMBERS),
+    *_cases("/learn?part=blocks&block=descent", "descent_plot", _POINTS),
+    *_cases("/learn?part=lesson", "lesson_companion", _PROGRESS),
 ]
 
 _RERUN: dict[str, dict[str, Any]] = {

@@ -48,7 +48,8 @@ def _settle(server):
 
 async def _visit(server, page, send=None):
     """Visit a page and send it something; return what it shows of an exception."""
-    visitor = Visitor(server.url, page)
+    path, _, query = page.partition("?")
+    visitor = Visitor(server.url, path, query)
     await visitor.open()
     try:
         await _finish(visitor)

@@ -27,6 +27,7 @@ from pages.components.form_values import (
     widget_value,
 )
 from pages.components.formats import as_text
+from pages.components.learn_link import learn_link
 from pages.components.resources import if_ready, loader
 from pages.components.train.copy_link import copy_link
 from pages.components.train.preset_choice import preset_choice
@@ -89,7 +90,7 @@ def _widget(name: str) -> None:
     field = FIELDS[name]
     common: dict[str, Any] = {
         "label": field.title,
-        "help": field.description,
+        "help": _help(name),
         "key": widget_key(name),
         "persist_state": "session",
         "on_change": _forget_refused,
@@ -112,6 +113,11 @@ def _widget(name: str) -> None:
         )
     else:
         st.text_input(max_chars=LONGEST_TEXT, **common)
+
+
+def _help(name: str) -> str:
+    """Return what a setting does, and the way to what explains it on Learn."""
+    return "\n\n".join(filter(None, (FIELDS[name].description, learn_link(name))))
 
 
 def _schedule_plot(hyperparameters: Hyperparameters) -> None:

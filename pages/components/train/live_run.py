@@ -14,6 +14,7 @@ from pages.components.model_choice import leave_with_model, model_buttons
 from pages.components.person import owner_text
 from pages.components.resources import server_settings, training_engine
 from pages.components.run_results import curve_charts, run_results
+from pages.components.train.advice import is_applied, show_advice
 from pages.components.train.insights import insights
 from pages.components.train.run_controls import (
     learning_rate_control,
@@ -90,6 +91,8 @@ def _show(run: Run, outside: _Outside) -> None:
     record, state = _look(run)
     if outside != _outside(record, state):
         st.rerun()
+    if is_applied():
+        st.rerun()
     metrics = run.metrics()
     with st.container(border=True):
         with st.container(key="training_status"):
@@ -105,7 +108,8 @@ def _show(run: Run, outside: _Outside) -> None:
     curve_charts(
         {record.name: metrics}, num_epochs=record.num_epochs, loss=record.hyperparameters.loss
     )
-    _show_advice(record, metrics)
+    with st.container(key="coach", gap="small"):
+        show_advice(advise(record, metrics), record.hyperparameters)
     with st.container():
         run_results(record)
     insights(run, record, metrics)
@@ -135,14 +139,3 @@ def _show_progress(record: RunRecord, metrics: Metrics) -> None:
     # A run that stopped early has nothing more to come either.
     share = 1.0 if record.status == "completed" else progress.share
     st.progress(share, text=" · ".join(parts))
-
-
-def _show_advice(record: RunRecord, metrics: Metrics) -> None:
-    """Show the coach's notes, each with its evidence; nothing where there is nothing to say."""
-    with st.container(key="coach", gap="small"):
-        for note in advise(record, metrics):
-            text = f"**{note.headline}**  \n{note.evidence}"
-            if note.severity == "problem":
-                st.warning(text, icon=":material/troubleshoot:")
-            else:
-                st.info(text, icon=":material/lightbulb:")

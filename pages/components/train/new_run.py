@@ -16,6 +16,7 @@ from core.reading import explain_os_error
 from core.runs import estimate_duration, planned_split
 from pages.components.form_values import read_form
 from pages.components.formats import about_text, as_text
+from pages.components.learn_link import block_link
 from pages.components.person import current_person
 from pages.components.resources import (
     if_ready,
@@ -25,6 +26,7 @@ from pages.components.resources import (
     training_engine,
     wait_for,
 )
+from pages.components.train.advice import apply_button
 
 # A double click starts one run, not two.
 _DOUBLE_CLICK_SECONDS = 1.5
@@ -58,7 +60,11 @@ def new_run(
             elif settings:
                 # In few words, because the bar stands over the form.
                 for note in notes_before_start(settings):
-                    st.caption(f":material/lightbulb: {note.headline}", help=note.evidence)
+                    st.caption(
+                        f":material/lightbulb: {note.headline} {block_link(note.block, 'Why?')}",
+                        help=note.evidence,
+                    )
+                    apply_button(note, settings)
         with st.container(horizontal=True, vertical_alignment="center"):
             st.button(
                 "Start training",
