@@ -9,8 +9,8 @@ import plotly.graph_objects as go
 from core.charts.layout import RUN_COLORS, VALIDATION_COLOR, base_layout
 from core.charts.shares import LEGEND_BELOW, vertical_line
 
-FUNCTION_HEIGHT = 280  # in pixels
-DESCENT_HEIGHT = 380
+_FUNCTION_HEIGHT = 280  # in pixels
+_DESCENT_HEIGHT = 380
 _DASHES = ("solid", "dash", "dot", "dashdot")
 _FEW = 30  # places that are marked one by one
 _PLACES = 25  # in each direction, at which a surface can be clicked
@@ -52,7 +52,7 @@ def function_figure(
         }
         for (name, values), color, dash in zip(curves.items(), RUN_COLORS, _DASHES, strict=False)
     ]
-    layout = base_layout(height=FUNCTION_HEIGHT)
+    layout = base_layout(height=_FUNCTION_HEIGHT)
     kind = "log" if is_logarithmic else "linear"
     layout["hovermode"] = "x unified"
     layout["legend"] = {**LEGEND_BELOW, "y": -0.28}
@@ -133,7 +133,7 @@ def descent_figure(
             "unselected": {"marker": {"opacity": 1}},
         },
     ]
-    layout = base_layout(height=DESCENT_HEIGHT)
+    layout = base_layout(height=_DESCENT_HEIGHT)
     layout["showlegend"] = False
     layout["clickmode"] = "event+select"
     for name, title in zip(("xaxis", "yaxis"), titles, strict=True):

@@ -11,6 +11,7 @@ from statistics import median
 from typing import Any, Literal, NamedTuple
 
 from core.coach.curve import Curve, read_curve
+from core.hyperparameters import bounds
 from core.runs import EpochRecord, LayerRecord, Metrics, RunRecord
 
 # The figures below are those of the runs in tests/curves.
@@ -42,7 +43,6 @@ _USUAL_RATES = {
     "muon": (0.001, 0.05),
 }
 _OTHER_USUAL_RATES = (0.0003, 0.01)  # of Adam and its relatives
-_MOST_EPOCHS = 200  # that the form takes
 
 
 @dataclass(frozen=True)
@@ -304,7 +304,7 @@ def _still_improving(curve: Curve) -> Note | None:
     lowest = min(r.val_loss for r in epochs)
     if last.val_loss > lowest or lowest > (1 - _CLEARLY) * best.val_loss:
         return None
-    more = min(_MOST_EPOCHS, 2 * record.num_epochs)
+    more = min(int(bounds("epochs")[1]), 2 * record.num_epochs)
     return Note(
         "still_improving",
         "hint",
@@ -333,7 +333,8 @@ def _try_lower(curve: Curve) -> str:
 
 def _rounded(rate: float) -> float:
     """Return a learning rate to one digit, as far as the form allows."""
-    return min(10.0, max(1e-6, float(f"{rate:.1g}")))
+    low, high = bounds("learning_rate")
+    return min(high, max(low, float(f"{rate:.1g}")))
 
 
 def _dead(layer: LayerRecord) -> float:

@@ -8,6 +8,7 @@ from core.hyperparameters.combined import (
     FIELDS,
     Hyperparameters,
     applies_to,
+    bounds,
     choice_label,
     epochs_text,
     extra,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
+from annotated_types import Ge, Le
 from pydantic.fields import FieldInfo
 
 from core.hyperparameters.data import AUGMENTATION, Augmentation, Data
@@ -58,6 +59,18 @@ def extra(name: str) -> dict[str, Any]:
 def applies_to(name: str) -> dict[str, tuple[Any, ...]]:
     """Return the fields that `name` depends on, each with the choices that it needs."""
     return dict(extra(name)["applies_to"])
+
+
+def bounds(name: str) -> tuple[float, float]:
+    """Return the lowest and the highest number that field `name` takes.
+
+    Raises:
+        ValueError: it is not a number between bounds.
+    """
+    limits = {type(limit): limit for limit in FIELDS[name].metadata}
+    if Ge not in limits or Le not in limits:
+        raise ValueError(f"{name} has no bounds")
+    return limits[Ge].ge, limits[Le].le
 
 
 def choice_label(name: str, value: Any) -> str:

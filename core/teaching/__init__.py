@@ -27,6 +27,7 @@ from core.teaching.formulas import (
     Z2_FORMULA,
     Gradient,
     matrix,
+    number_text,
 )
 from core.teaching.glossary import TERMS, Term, term_of
 from core.teaching.image_blocks import (

@@ -47,7 +47,7 @@ def outcome(path: np.ndarray) -> Outcome:
     return "creeps" if last > first / 10 else "learns"
 
 
-def last_losses(start: np.ndarray, rates: np.ndarray, *, momentum: float = 0.0) -> np.ndarray:
+def last_losses(start: np.ndarray, rates: np.ndarray) -> np.ndarray:
     """Return the loss at the end of a descent of 50 steps for each learning rate."""
-    paths = (descend(start, learning_rate=rate, momentum=momentum) for rate in rates)
+    paths = (descend(start, learning_rate=rate) for rate in rates)
     return np.array([surface(path[-1]) for path in paths])

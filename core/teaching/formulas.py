@@ -61,12 +61,13 @@ GRADIENTS: dict[str, Gradient] = {
 def matrix(values: np.ndarray, decimals: int = 3) -> str:
     """Write numbers as a LaTeX matrix; a vector is a row."""
     rows = np.atleast_2d(values)
-    lines = [" & ".join(_number(value, decimals) for value in row) for row in rows]
+    lines = [" & ".join(number_text(float(value), decimals) for value in row) for row in rows]
     return r"\begin{bmatrix} " + r" \\ ".join(lines) + r" \end{bmatrix}"
 
 
-def _number(value: float, decimals: int) -> str:
+def number_text(value: float, decimals: int = 3) -> str:
+    """Write a number with so many decimals; a large one as a power of ten."""
     if abs(value) >= 10_000:
         return f"{value:.1e}"
     # Without a minus before what is rounded to zero.
-    return f"{round(float(value), decimals) + 0.0:.{decimals}f}"
+    return f"{round(value, decimals) + 0.0:.{decimals}f}"

@@ -7,7 +7,14 @@ from typing import Any, Literal, get_args, get_origin
 import streamlit as st
 from pydantic import ValidationError
 
-from core.hyperparameters import FIELDS, Hyperparameters, explain_errors, is_applicable, to_text
+from core.hyperparameters import (
+    FIELDS,
+    Hyperparameters,
+    choice_label,
+    explain_errors,
+    is_applicable,
+    to_text,
+)
 
 
 def fill_form(hyperparameters: Hyperparameters) -> None:
@@ -18,16 +25,27 @@ def fill_form(hyperparameters: Hyperparameters) -> None:
     st.session_state["refused"] = []
 
 
-def changed_form(settings: Mapping[str, Any]) -> Hyperparameters:
-    """Return what the form holds with some settings changed, or the defaults with these.
+def change_form(changes: Mapping[str, Any], *, base: Hyperparameters | None = None) -> None:
+    """Fill the form with `base`, or what it holds, and some settings changed.
 
-    The defaults where the form was never shown, is invalid, or does not go with the settings.
+    With the defaults in place of the base where that is invalid, of an earlier version, or does not
+    go with the changes, and where the form was never shown.
     """
-    held = read_form()[0] if "form_filled" in st.session_state else None
-    for base in filter(None, (held, Hyperparameters())):
+    if base is None and "form_filled" in st.session_state:
+        base, _ = read_form()
+    for settings in filter(None, (base, Hyperparameters())):
         with suppress(ValidationError):
-            return Hyperparameters.model_validate({**base.model_dump(), **settings})
-    raise ValueError(f"these settings are not valid: {settings}")
+            fill_form(Hyperparameters.model_validate({**settings.model_dump(), **changes}))
+            return
+    raise ValueError(f"these settings are not valid: {changes}")
+
+
+def changes_text(changes: Mapping[str, Any]) -> str:
+    """Return what a button says that changes these settings."""
+    return ", ".join(
+        f"{(FIELDS[name].title or name).lower()} {choice_label(name, value)}"
+        for name, value in changes.items()
+    )
 
 
 def form_values() -> dict[str, Any]:

@@ -63,7 +63,6 @@ def descent() -> None:
 
 def learning_rate() -> None:
     """Show what is left of the loss after 50 steps, for every learning rate."""
-    momentum = 0.0
     rate = one_of("learn_rate", _RATES, 0.05)
     st.select_slider(
         "Learning rate",
@@ -73,7 +72,7 @@ def learning_rate() -> None:
         persist_state="session",
     )
     first = float(surface(_START))
-    ends = last_losses(_START, _ALL_RATES, momentum=momentum)
+    ends = last_losses(_START, _ALL_RATES)
     learns = float(_ALL_RATES[np.argmax(ends < first / 10)])
     st.plotly_chart(
         function_figure(
@@ -96,7 +95,7 @@ def learning_rate() -> None:
         config=_NO_TOOLS,
         alt="The loss after 50 steps against the learning rate: it creeps, learns, or explodes",
     )
-    path = descend(_START, learning_rate=rate, momentum=momentum)
+    path = descend(_START, learning_rate=rate)
     st.markdown(f"At {rate:g} {_SAYS[outcome(path)]}")
     formula(rf"\eta < \frac{{2}}{{\text{{steepness}}}} = \frac{{2}}{{12}} = {HIGHEST_RATE:.3f}")
     st.markdown(

@@ -6,6 +6,8 @@ As formulas, the same numbers take it half a second to set anew whenever one of 
 import numpy as np
 import streamlit as st
 
+from core.teaching import number_text
+
 Part = np.ndarray | float | str
 NUMBERS_STYLE = (
     ".numbers { display: flex; flex-wrap: wrap; align-items: center; gap: 0.25rem 0.5rem; }"
@@ -39,9 +41,4 @@ def _table(values: np.ndarray) -> str:
 
 def _text(value: float | str) -> str:
     """Write a number with three decimals; a sign, such as "+", stays what it is."""
-    if isinstance(value, str):
-        return value
-    if abs(value) >= 10_000:
-        return f"{value:.1e}"
-    # Without a minus before what is rounded to zero.
-    return f"{round(value, 3) + 0.0:.3f}".replace("-", "−")
+    return value if isinstance(value, str) else number_text(value).replace("-", "−")

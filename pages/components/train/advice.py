@@ -4,11 +4,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
-from pydantic import ValidationError
 
 from core.coach import Note
-from core.hyperparameters import FIELDS, Hyperparameters, choice_label
-from pages.components.form_values import fill_form
+from core.hyperparameters import Hyperparameters
+from pages.components.form_values import change_form, changes_text
 from pages.components.learn_link import block_link
 
 _APPLIED_KEY = "advice_applied"
@@ -30,13 +29,9 @@ def apply_button(note: Note, settings: Hyperparameters) -> None:
     """Show a button that fills the form with what a note advises, where it does."""
     if not note.changes:
         return
-    said = ", ".join(
-        f"{(FIELDS[name].title or name).lower()} {choice_label(name, value)}"
-        for name, value in note.changes.items()
-    )
     # A callback, because the form is already on the page.
     st.button(
-        f"Apply: {said}",
+        f"Apply: {changes_text(note.changes)}",
         key=f"apply_{note.kind}",
         icon=":material/tune:",
         help="Fills the form with these settings and what the note advises; starts nothing.",
@@ -47,10 +42,7 @@ def apply_button(note: Note, settings: Hyperparameters) -> None:
 
 def _apply(settings: Hyperparameters, changes: Mapping[str, Any]) -> None:
     st.session_state[_APPLIED_KEY] = True
-    try:
-        fill_form(Hyperparameters.model_validate({**settings.model_dump(), **changes}))
-    except ValidationError:  # a run of an earlier version, whose settings are not valid now
-        fill_form(Hyperparameters.model_validate({**Hyperparameters().model_dump(), **changes}))
+    change_form(changes, base=settings)
 
 
 def is_applied() -> bool:

@@ -4,13 +4,13 @@ from functools import partial
 from typing import Any, Literal, get_args, get_origin
 
 import streamlit as st
-from annotated_types import Ge, Le
 
 from core.charts import schedule_figure
 from core.hyperparameters import (
     FIELDS,
     LONGEST_TEXT,
     Hyperparameters,
+    bounds,
     choice_label,
     extra,
     from_query,
@@ -103,10 +103,10 @@ def _widget(name: str) -> None:
         )
     elif field.annotation in (int, float):
         convert = field.annotation
-        bounds = {type(limit): limit for limit in field.metadata}
+        low, high = bounds(name)
         st.number_input(
-            min_value=convert(bounds[Ge].ge),
-            max_value=convert(bounds[Le].le),
+            min_value=convert(low),
+            max_value=convert(high),
             step=convert(extra(name)["step"]),
             format=extra(name)["format"],
             **common,
