@@ -1,4 +1,4 @@
-"""A log of what people did to runs and drawings: one line of JSON each, appended to a file.
+"""A log of what people did to runs, searches and drawings: a line of JSON each, in one file.
 
 People are in it by their pseudonym only. Does not know what the actions mean.
 """
@@ -17,6 +17,8 @@ Action = Literal[
     "stop",
     "set threshold",
     "delete run",
+    "stop search",
+    "delete search",
     "delete drawings",
     "export",
     "import",
@@ -49,8 +51,10 @@ class AuditLog:
         if not is_known:
             self.record(action, by=by)
 
-    def record(self, action: Action, *, by: Person, run: str | None = None) -> None:
-        """Append a line: the time, what was done, by whom by their pseudonym, to which run.
+    def record(
+        self, action: Action, *, by: Person, run: str | None = None, search: str | None = None
+    ) -> None:
+        """Append a line: the time, what was done, by whom by their pseudonym, to what.
 
         What cannot be written goes to the server's own log: nothing is refused because of that.
         """
@@ -60,6 +64,7 @@ class AuditLog:
                 "action": action,
                 "by": by.id,
                 "run": run,
+                **({"search": search} if search else {}),
             }
         )
         with self._lock:

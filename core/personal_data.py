@@ -13,6 +13,7 @@ from core.access import NotAllowed, Person
 from core.drawing import DrawingStore
 from core.reading import explain_os_error, is_file
 from core.runs import Run
+from core.search import Search
 from core.server import Server
 
 # In an export, in bytes of all files; the models of the oldest runs are left out first.
@@ -29,11 +30,12 @@ class PersonalData:
     """What belongs to one person.
 
     Attributes:
-        runs: newest first.
+        runs: newest first; so are `searches`.
         drawings: None for somebody whose drawings nobody could tell from others'.
     """
 
     runs: Sequence[Run]
+    searches: Sequence[Search]
     drawings: DrawingStore | None
 
 
@@ -42,14 +44,19 @@ def personal_data(server: Server, person: Person) -> PersonalData:
     everything = not server.settings.shared
     records = server.runs.look().records
     own = [run for run, record in records.items() if everything or person.owns(record.owner)]
+    searches = [
+        search
+        for search in server.searches.list()
+        if (record := search.read()) and (everything or person.owns(record.owner))
+    ]
     try:
-        return PersonalData(own, server.drawings.of(person))
+        return PersonalData(own, searches, server.drawings.of(person))
     except NotAllowed:
-        return PersonalData(own, None)
+        return PersonalData(own, searches, None)
 
 
 def export_data(server: Server, person: Person) -> bytes:
-    """Return a zip file of a person's runs and drawings.
+    """Return a zip file of a person's runs, searches and drawings.
 
     What would make it larger than 200 MB is left out, and `left_out.txt` names it.
     """
@@ -58,6 +65,9 @@ def export_data(server: Server, person: Person) -> bytes:
     with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as file:
         if data.drawings:
             data.drawings.export_to(file, folder="drawings/")
+        for search in data.searches:
+            if record := search.read():  # not deleted at this moment
+                file.writestr(f"searches/{search.id}.json", record.model_dump_json())
         for name in _EXPORTED:
             for run in data.runs:
                 path = run.directory / name
@@ -76,12 +86,19 @@ def export_data(server: Server, person: Person) -> bytes:
 
 
 def delete_data(server: Server, person: Person) -> Sequence[str]:
-    """Delete a person's runs and drawings; runs under way are left.
+    """Delete a person's runs, searches and drawings; runs under way are left.
 
     Returns:
         For each that is left a sentence that says why.
     """
     data, problems = personal_data(server, person), []
+    for search in data.searches:  # first, since they would make more runs
+        try:
+            search.delete(by=person)
+        except KeyError:
+            continue
+        except (NotAllowed, OSError) as error:
+            problems.append(f"A search cannot be deleted ({error}).")
     for run in data.runs:
         try:
             server.runs.delete(run.id, by=person)

@@ -16,6 +16,7 @@ from core.loading import Loader
 from core.reading import explain_os_error
 from core.reports import Reports
 from core.runs import RunStore
+from core.search import SearchRunner, SearchStore
 from core.settings import SERVER_FOLDER, ServerSettings
 from core.teachers import Teachers
 
@@ -42,8 +43,12 @@ class Server:
         self.loader = Loader(self.settings)
         self.reports = Reports(self.settings, self.loader)
         self.explainer = Explainer(self.settings, self.loader)
+        self.searches = SearchStore(
+            self.settings.runs / SERVER_FOLDER / "searches", audit=self.audit
+        )
         self._lock = threading.Lock()
         self._engine: TrainingEngine | None = None
+        self._search_runner: SearchRunner | None = None
 
     @cached_property
     def identity(self) -> Identity:
@@ -67,6 +72,9 @@ class Server:
         with self._lock:
             if self._engine is None:
                 self._engine = TrainingEngine(self.runs, mnist=self.settings.mnist)
+                self._search_runner = SearchRunner(
+                    self.searches, self.runs, self.settings, wake=self._engine.wake
+                )
             return self._engine
 
     def delete_expired_drawings(self) -> None:
@@ -80,6 +88,8 @@ class Server:
     def close(self) -> None:
         """End the queue and its worker, whatever they are doing."""
         with self._lock:
+            if self._search_runner is not None:
+                self._search_runner.close()
             if self._engine is not None:
                 self._engine.close()
 

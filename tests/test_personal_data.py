@@ -46,6 +46,7 @@ def server(make_server):
         run.write_test_predictions(answers)
         run.write_seen_images(np.arange(10))
         server.drawings.of(person).add(draw(STROKES[digit]), label=digit)
+        server.searches.create(SETTINGS, name="A", method="seeds", num_runs=2, by=person)
     return server
 
 
@@ -63,6 +64,10 @@ def test_an_export_holds_what_is_the_person_s_and_nothing_else(server):
         *("validation_predictions.npz", "test_predictions.npz"),
     }
     assert next(name for name in names if name.endswith(".png")).startswith("drawings/7/")
+    (search,) = personal_data(server, OWNER).searches
+    assert [name for name in names if name.startswith("searches/")] == [
+        f"searches/{search.id}.json"
+    ]
     assert not [name for name in names if other.id in name or name.startswith("drawings/4")]
     assert not [name for name in names if "lock" in name or "checkpoint" in name]
 
@@ -78,13 +83,17 @@ def test_a_large_export_names_what_it_leaves_out(server, monkeypatch):
 def test_deleting_takes_all_of_one_person_and_nothing_of_others(server):
     assert delete_data(server, OWNER) == []
     left = personal_data(server, OWNER)
-    assert not left.runs
+    assert not left.runs and not left.searches
     assert left.drawings.count() == 0
     kept = personal_data(server, OTHER)
-    assert len(kept.runs) == 1
+    assert len(kept.runs) == len(kept.searches) == 1
     assert kept.drawings.count() == 1
     lines = (server.settings.runs / "audit.jsonl").read_text().splitlines()
-    assert [json.loads(line)["action"] for line in lines] == ["delete run", "delete drawings"]
+    assert [json.loads(line)["action"] for line in lines] == [
+        "delete search",
+        "delete run",
+        "delete drawings",
+    ]
 
 
 def test_a_run_that_is_being_trained_is_left_and_named(server):
@@ -97,7 +106,7 @@ def test_a_run_that_is_being_trained_is_left_and_named(server):
 
 def test_without_a_cookie_nothing_is_one_s_own_on_a_shared_server(server):
     data = personal_data(server, WITHOUT_COOKIE)
-    assert not data.runs
+    assert not data.runs and not data.searches
     assert data.drawings is None
     assert _names(export_data(server, WITHOUT_COOKIE)) == []
     assert delete_data(server, WITHOUT_COOKIE) == []

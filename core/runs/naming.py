@@ -41,7 +41,7 @@ def automatic_name(
         created: when it was created, with a time zone.
         timezone: where the reader is, such as "Europe/Berlin"; without it, where the server is.
     """
-    time = f"{created.astimezone(_zone(timezone)):%H:%M}"
+    time = f"{local_time(created, timezone=timezone):%H:%M}"
     preset = next((name for name, values in PRESETS.items() if values == hyperparameters), None)
     if preset:
         return f"{PRESET_LABELS[preset]}, {time}"
@@ -53,13 +53,19 @@ def automatic_name(
     return f"{name}, {time}"
 
 
+def local_time(moment: datetime, *, timezone: str | None = None) -> datetime:
+    """Return a moment as the reader's clock shows it; `timezone` is as for `automatic_name`."""
+    return moment.astimezone(_zone(timezone))
+
+
 def distinct_names(records: Sequence[RunRecord], *, timezone: str | None = None) -> dict[str, str]:
     """Return for each run's id a name that no other of these runs has.
 
     Where several have the same, the time is added, and the id where that is the same too.
     """
     names = {record.id: record.name for record in records}
-    times = {r.id: f"{r.created.astimezone(_zone(timezone)):%d %b %H:%M:%S}" for r in records}
+    local = {r.id: local_time(r.created, timezone=timezone) for r in records}
+    times = {run_id: f"{time:%d %b %H:%M:%S}" for run_id, time in local.items()}
     for details in (times, {record.id: record.id for record in records}):
         counts = Counter(names.values())
         names |= {

@@ -58,6 +58,8 @@ _KINDS = {
 }
 _OURS = ("order", "moment", "too_large", "too_deep")
 MAX_SEGMENTS = 10_000
+MAX_NOTE_LENGTH = 500  # letters
+Note = Annotated[str, AfterValidator(lambda note: clean_text(note, most=MAX_NOTE_LENGTH))]
 MAX_CHANGES = 10**6  # of the learning rate
 
 
@@ -68,6 +70,7 @@ class Control(BaseModel):
         stop: end training and measure what was reached.
         pause: hold training as it is.
         release: a paused run is to leave its worker to those that wait; set by the queue.
+        gives_way: nobody but its search has paused it, so that others' runs go first.
         learning_rate: what the learning rate is to be from now on, where anybody changed it.
         learning_rate_changes: how often it was changed, so that each change is applied once.
     """
@@ -78,6 +81,7 @@ class Control(BaseModel):
     stop: bool = False
     pause: bool = False
     release: bool = False
+    gives_way: bool = False
     learning_rate: LearningRate | None = None
     learning_rate_changes: Count = 0
 
@@ -146,6 +150,9 @@ class RunRecord(BaseModel):
         created: when it was created; one without a time zone has no place among the others.
         queued: when it was put into the queue last; None in runs of earlier versions.
         owner: who created it, as `core.runs.RunStore.create` was told; None where nobody said.
+        search: the id of the search that made it; None where a person did.
+        note: what its owner has written about it.
+        favourite: whether its owner has marked it.
         before: what it was before it was put into the queue again, until its training begins.
         other_settings: settings of another version, which this one does not know and keeps.
         segments: the epochs with which each segment of the run ends, where a completed run was
@@ -160,6 +167,9 @@ class RunRecord(BaseModel):
     created: Moment
     queued: Moment | None = None
     owner: Key | None = None
+    search: Key | None = None
+    note: Note = ""
+    favourite: bool = False
     status: Status
     before: Before | None = None
     hyperparameters: Hyperparameters | None = None

@@ -52,6 +52,21 @@ class Run(RecordedRun):
             changed = {**dict(record), "name": clean_name(name) or self.id}
             self._write(RunRecord.model_validate(changed))
 
+    def annotate(
+        self, *, note: str | None = None, favourite: bool | None = None, by: Person = PROGRAM
+    ) -> None:
+        """Write a note about the run, or mark it as a favourite; None leaves it as it was.
+
+        Raises:
+            NotAllowed: the run is somebody else's.
+        """
+        given = {"note": note, "favourite": favourite}
+        with self._locked():
+            record = self._parse()
+            by.check_may_change(record.owner)
+            changes = {name: value for name, value in given.items() if value is not None}
+            self._write(RunRecord.model_validate({**dict(record), **changes}))
+
     @contextmanager
     def changing(self, action: Action, *, by: Person = PROGRAM) -> Iterator[RunRecord]:
         """Let somebody change a file of a run that no worker has; then note that they did.
@@ -96,9 +111,9 @@ class Run(RecordedRun):
         if self._audit:
             self._audit.record("stop", by=by, run=self.id)
 
-    def request_pause(self, *, by: Person = PROGRAM) -> None:
-        """Ask the worker to hold training as it is."""
-        with self._asking(by, pause=True, release=False):
+    def request_pause(self, *, gives_way: bool = False, by: Person = PROGRAM) -> None:
+        """Ask the worker to hold training as it is; `gives_way` until no other run waits."""
+        with self._asking(by, pause=True, release=False, gives_way=gives_way):
             pass
 
     def request_resume(self, *, by: Person = PROGRAM) -> None:
@@ -106,7 +121,7 @@ class Run(RecordedRun):
 
         A run that no worker has is put into the queue and has to be submitted.
         """
-        with self._asking(by, stop=False, pause=False, release=False):
+        with self._asking(by, stop=False, pause=False, release=False, gives_way=False):
             record = self.read()
             if record.status in ("paused", "stopped", "interrupted", "failed"):
                 self._write(requeue(record))

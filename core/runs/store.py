@@ -44,9 +44,14 @@ class Look:
 
     @cached_property
     def queued(self) -> tuple[Run, ...]:
-        """Return the runs that wait for a worker, first in line first."""
+        """Return the runs that wait for a worker, first in line first; those of searches last."""
         waiting = {run: record for run, record in self.records.items() if record.status == "queued"}
-        return tuple(sorted(waiting, key=lambda run: waiting[run].queued or waiting[run].created))
+
+        def place(run: Run) -> tuple[bool, datetime]:
+            record = waiting[run]
+            return record.search is not None, record.queued or record.created
+
+        return tuple(sorted(waiting, key=place))
 
 
 class RunStore:
@@ -76,6 +81,7 @@ class RunStore:
         by: Person = PROGRAM,
         timezone: str | None = None,
         drawing: np.ndarray | None = None,
+        search: str | None = None,
     ) -> Run:
         """Create a run that waits to be trained.
 
@@ -86,6 +92,7 @@ class RunStore:
             by: who creates it.
             timezone: where that is, such as "Europe/Berlin", for the time in its name.
             drawing: an image of shape `(28, 28)` in [0, 1] that is classified while it trains.
+            search: the id of the search that makes it.
 
         Raises:
             NotAllowed: nobody could tell later that it is theirs.
@@ -107,6 +114,7 @@ class RunStore:
                 created=created,
                 queued=created,
                 owner=by.id if owner is None else owner,
+                search=search,
                 status="queued",
                 hyperparameters=hyperparameters,
             )

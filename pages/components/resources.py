@@ -13,6 +13,7 @@ from core.explainer import Explainer
 from core.loading import Loader
 from core.reports import Measurement, Reports
 from core.runs import RunStore
+from core.search import SearchStore
 from core.server import current_server
 from core.settings import ServerSettings
 from pages.components.dialogs import show_anew
@@ -29,6 +30,11 @@ def server_settings() -> ServerSettings:
 def run_store() -> RunStore:
     """Return the folder of runs."""
     return current_server().runs
+
+
+def search_store() -> SearchStore:
+    """Return the folder of searches."""
+    return current_server().searches
 
 
 def drawing_store() -> DrawingStore:

@@ -17,6 +17,9 @@ _REFUSED: dict[str, list[object]] = {
     "created": [_HUGE, -1e12, _LONG_AGO, _FAR_AWAY, "soon", None, 1e300, "2024-01-01"],
     "queued": ["0001-01-01T00:00:00+14:00", _HUGE, []],
     "owner": ["x" * 10_000, 7, {}],
+    "search": ["x" * 10_000, 7, {}],
+    "note": [7, []],
+    "favourite": ["often", 5, []],
     "status": ["unreadable", "on holiday", 3, None, ""],
     "id": ["another", "../sound", "\0", "x" * 300, "\u202e"],
     "name": [7, None, []],
@@ -57,6 +60,8 @@ _REFUSED: dict[str, list[object]] = {
 _READ: dict[str, list[object]] = {
     "created": ["2024-01-01T00:00:00+23:59", "1970-01-01T00:00:00Z"],
     "name": ["\u202egnp.exe", "a\nb\x00c", "n" * 50_000, "\u200b", " ", "![](http://a.b/c.png)"],
+    "search": ["../../sound", "none"],
+    "note": ["\u202egnp.exe", "n" * 50_000, "![](http://a.b/c.png) $x$"],
     "device": ["\x1b[31mred" * 1000, "GPU\n\n# Large", "\u202e"],
     "error": ["e" * 100_000, "failed\n" * 5000, "![](http://a.b/c) :red[x]"],
     "software": [{"k" * 10_000: "v" * 10_000}],

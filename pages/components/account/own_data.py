@@ -1,4 +1,4 @@
-"""A person's runs and drawings: how many there are, downloaded and deleted together."""
+"""A person's runs, searches and drawings: how many there are, downloaded and deleted together."""
 
 from functools import partial
 
@@ -16,11 +16,13 @@ def own_data(person: Person) -> None:
     data = personal_data(current_server(), person)
     num_drawings = data.drawings.count() if data.drawings else 0
     what = f"{_count(len(data.runs), 'run')} and {_count(num_drawings, 'labelled drawing')}"
+    if data.searches:
+        what = f"{_count(len(data.searches), 'search', 'searches')}, {what}"
     st.markdown(f"Kept here: **{what}**.")
     days = current_server().settings.keep_drawings_days
     if days:
         st.caption(f"Labelled drawings are deleted after {days:,} days.")
-    has_none = not (data.runs or num_drawings)
+    has_none = not (data.runs or data.searches or num_drawings)
     with st.container(horizontal=True, key="own_data"):
         st.download_button(
             "Download all as a zip file",
@@ -54,5 +56,5 @@ def _confirm(person: Person, what: str) -> None:
         st.rerun()
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def _count(number: int, noun: str, several: str = "") -> str:
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {several or f'{noun}s'}"

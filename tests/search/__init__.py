@@ -1,0 +1,1 @@
+"""Searches: one test file per module of core/search."""
