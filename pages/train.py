@@ -14,6 +14,7 @@ from pages.components.train.hyperparameter_form import hyperparameter_form
 from pages.components.train.layout import scroll_to_run, train_columns
 from pages.components.train.live_run import live_run
 from pages.components.train.new_run import new_run
+from pages.components.train.search_form import search_form
 from pages.components.train.waiting_runs import waiting_runs
 
 
@@ -48,6 +49,7 @@ with form:
         if settings:
             augmentation_preview(settings)
     new_run(settings, last_drawing=partial(last_drawing, "digit"))
+    search_form(settings)
 with live:
     # What comes and goes has a container of its own: in Streamlit, whatever moves to another place
     # on the page is there twice for a moment.

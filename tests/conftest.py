@@ -1,5 +1,7 @@
 """Fixtures that several files of tests share: little data, a store, settings that train at once."""
 
+import gc
+
 import hypothesis
 import numpy as np
 import pytest
@@ -29,6 +31,15 @@ def _no_mnist_cache(tmp_path_factory):
         for module in (dataset, loading):
             patch.setattr(module, "MNIST_CACHE", nowhere)
         yield
+
+
+@pytest.fixture(scope="module")
+def libraries_are_no_garbage():
+    """Spare each look for garbage half a second, in which TensorFlow's objects are gone over."""
+    gc.collect()
+    gc.freeze()
+    yield
+    gc.unfreeze()
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ import pytest
 
 from core.charts import curve_figure, drawing_figure, layer_figure, schedule_figure
 from core.charts import probability_figure as bars
-from core.charts.layout import RUN_COLORS, TRAINING_COLOR, VALIDATION_COLOR
+from core.charts.layout import TRAINING_COLOR, VALIDATION_COLOR
 from core.runs import LearningRateRecord
 from tests.records import drawing_record, epoch_record, layers_record, metrics_of, step_record
 
@@ -20,7 +20,6 @@ _CHANGE = LearningRateRecord(
     step=1, epoch=1.5, images=1, seconds=1.0, before=0.01, learning_rate=0.002
 )
 _METRICS = metrics_of(*_STEPS, _EPOCH)
-_CHANGED = metrics_of(*_STEPS, _EPOCH, _CHANGE)
 
 
 def _traces(figure):
@@ -54,7 +53,7 @@ def test_rounding_never_turns_a_doubt_into_certainty():
 
 @pytest.mark.parametrize("measure", ["loss", "accuracy"])
 def test_training_moves_with_steps_and_validation_with_epochs(measure):
-    traces = _traces(curve_figure({"run": _METRICS}, measure, num_epochs=3))
+    traces = _traces(curve_figure(_METRICS, measure, num_epochs=3))
     assert list(traces["training"].x) == [0.5, 1.0]
     assert list(traces["training"].y) == [getattr(record, measure) for record in _STEPS]
     assert list(traces["validation"].x) == [1]
@@ -67,7 +66,7 @@ def test_axes_stay_where_they_are_while_a_run_goes_on():
     for measure in ("loss", "accuracy"):
         earlier, later = (
             curve_figure(
-                {"run": metrics_of(*_STEPS, _EPOCH, step_record(epoch=at, loss=0.7, accuracy=0.7))},
+                metrics_of(*_STEPS, _EPOCH, step_record(epoch=at, loss=0.7, accuracy=0.7)),
                 measure,
                 num_epochs=60,
             ).layout
@@ -81,7 +80,7 @@ def test_axes_stay_where_they_are_while_a_run_goes_on():
 @pytest.mark.parametrize("seen", [0.003, 0.4, 1.0, 7.3, 12.0, 59.9, 60.0])
 def test_the_data_fill_most_of_the_time_axis_whatever_is_to_come(seen):
     metrics = metrics_of(step_record(epoch=seen), drawing_record(epoch=seen))
-    figures = [curve_figure({"run": metrics}, m, num_epochs=60) for m in ("loss", "accuracy")]
+    figures = [curve_figure(metrics, m, num_epochs=60) for m in ("loss", "accuracy")]
     figures.append(drawing_figure(metrics.drawings, num_epochs=60))
     figures.append(layer_figure([layers_record(epoch=seen)], "dead_share", num_epochs=60))
     for figure in figures:
@@ -101,9 +100,9 @@ def test_what_came_of_a_run_fills_the_axes_and_not_how_it_began():
         ),
         *(epoch_record(e, val_loss=0.3 / e, val_accuracy=1 - 0.05 / e) for e in range(1, 61)),
     )
-    accuracy = curve_figure({"run": quick}, "accuracy", num_epochs=60).layout.yaxis
+    accuracy = curve_figure(quick, "accuracy", num_epochs=60).layout.yaxis
     assert 0.9 < accuracy.range[0] < 1 < accuracy.range[1]
-    loss = curve_figure({"run": quick}, "loss", num_epochs=60).layout.yaxis
+    loss = curve_figure(quick, "loss", num_epochs=60).layout.yaxis
     assert loss.type == "log"
     low, high = 10 ** np.array(loss.range)
     # Both ends of the curve are seen, and each decade has its share of the height.
@@ -113,8 +112,8 @@ def test_what_came_of_a_run_fills_the_axes_and_not_how_it_began():
 
 @pytest.mark.parametrize("measure", ["loss", "accuracy"])
 def test_the_whole_range_is_there_on_demand(measure):
-    shown = curve_figure({"run": _METRICS}, measure, num_epochs=3)
-    whole = curve_figure({"run": _METRICS}, measure, num_epochs=3, whole_range=True)
+    shown = curve_figure(_METRICS, measure, num_epochs=3)
+    whole = curve_figure(_METRICS, measure, num_epochs=3, whole_range=True)
     low, high = whole.layout.yaxis.range
     assert whole.layout.yaxis.type != "log"
     assert low == 0 and high > max(_STEPS[0].loss if measure == "loss" else 1.0, 1.0)
@@ -122,16 +121,11 @@ def test_the_whole_range_is_there_on_demand(measure):
     assert shown.layout.uirevision != whole.layout.uirevision
 
 
-def test_among_runs_of_which_one_learned_nothing_all_are_seen():
-    stuck = metrics_of(*(epoch_record(e, val_accuracy=0.11) for e in range(1, 4)))
-    good = metrics_of(*(epoch_record(e, val_accuracy=0.99) for e in range(1, 4)))
-    figure = curve_figure({"stuck": stuck, "good": good}, "accuracy", num_epochs=3)
-    assert figure.layout.yaxis.range[0] == 0
-
-
 def test_every_axis_has_a_title():
     figures = [bars(None), schedule_figure(np.arange(2), np.ones(2), num_epochs=2)]
-    figures += [curve_figure({}, measure, num_epochs=1) for measure in ("loss", "accuracy")]
+    figures += [
+        curve_figure(metrics_of(), measure, num_epochs=1) for measure in ("loss", "accuracy")
+    ]
     assert all(f.layout.xaxis.title.text and f.layout.yaxis.title.text for f in figures)
 
 
@@ -153,19 +147,11 @@ def test_a_schedule_of_a_single_step_can_be_seen():
     assert point.mode == "markers"
 
 
-def test_several_runs_have_a_colour_each_and_dashed_validation():
-    traces = _traces(curve_figure({"a": _METRICS, "b": _METRICS}, "loss", num_epochs=3))
-    assert set(traces) == {"a: training", "a: validation", "b: training", "b: validation"}
-    assert [traces[f"{name}: training"].line.color for name in "ab"] == list(RUN_COLORS[:2])
-    assert traces["a: validation"].line.color == traces["a: training"].line.color
-    assert traces["b: validation"].line.dash == "dash"
-
-
 @pytest.mark.parametrize("whole_range", [False, True])
 @pytest.mark.parametrize("highest", [0.0, 1e-30, 0.003, 0.3, 2.3, 7.0, 123.0, 1e25, 1e299])
 def test_the_loss_axis_has_room_for_every_value(highest, whole_range):
     metrics = metrics_of(step_record(loss=highest), step_record(2, loss=None, accuracy=None))
-    figure = curve_figure({"run": metrics}, "loss", num_epochs=1, whole_range=whole_range)
+    figure = curve_figure(metrics, "loss", num_epochs=1, whole_range=whole_range)
     axis, (drawn,) = figure.layout.yaxis, _traces(figure)["training"].y
     low, high = axis.range
     place = drawn if whole_range else math.log10(drawn)
@@ -182,7 +168,7 @@ def test_memorised_images_do_not_squeeze_the_validation_loss_and_stand_at_the_ed
     metrics = metrics_of(
         step_record(loss=2.3), step_record(2, loss=lowest), epoch_record(1, val_loss=0.3)
     )
-    figure = curve_figure({"run": metrics}, "loss", num_epochs=1)
+    figure = curve_figure(metrics, "loss", num_epochs=1)
     assert 10 ** figure.layout.yaxis.range[0] == pytest.approx(0.003)
     drawn = _traces(figure)["training"]
     assert drawn.y == (2.3, pytest.approx(0.003))
@@ -191,7 +177,7 @@ def test_memorised_images_do_not_squeeze_the_validation_loss_and_stand_at_the_ed
 
 def test_a_long_run_is_downsampled_but_keeps_its_ends():
     metrics = metrics_of(*(step_record(epoch=i / 1000) for i in range(1, 20_001)))
-    training = _traces(curve_figure({"run": metrics}, "loss", num_epochs=20))["training"]
+    training = _traces(curve_figure(metrics, "loss", num_epochs=20))["training"]
     assert len(training.x) <= 1000
     assert (training.x[0], training.x[-1]) == (0.001, 20.0)
 
@@ -201,7 +187,7 @@ def test_a_long_run_is_downsampled_but_keeps_its_ends():
 def test_a_changed_learning_rate_is_marked_on_the_training_curve(measure, whole_range):
     change = _CHANGE.model_copy(update={"epoch": 0.75})
     figure = curve_figure(
-        {"run": metrics_of(*_STEPS, change)}, measure, num_epochs=3, whole_range=whole_range
+        metrics_of(*_STEPS, change), measure, num_epochs=3, whole_range=whole_range
     )
     mark = _traces(figure)["learning rate changed"]
     first, second = (getattr(record, measure) for record in _STEPS)
@@ -213,7 +199,7 @@ def test_a_changed_learning_rate_is_marked_on_the_training_curve(measure, whole_
     (line,), (note,) = figure.layout.shapes, figure.layout.annotations
     assert line.x0 == line.x1 == note.x == 0.75
     assert note.text == "0.01 → 0.002"
-    assert not curve_figure({"run": _METRICS}, measure, num_epochs=3).layout.shapes
+    assert not curve_figure(_METRICS, measure, num_epochs=3).layout.shapes
 
 
 def test_labels_of_changes_that_would_cover_each_other_are_left_to_hover():
@@ -223,29 +209,13 @@ def test_labels_of_changes_that_would_cover_each_other_are_left_to_hover():
         )
         for n, epoch in enumerate((0.2, 0.25, 0.3, 0.9), start=1)
     ]
-    figure = curve_figure({"run": metrics_of(*_STEPS, *changes)}, "loss", num_epochs=1)
+    figure = curve_figure(metrics_of(*_STEPS, *changes), "loss", num_epochs=1)
     assert [note.x for note in figure.layout.annotations] == [0.2, 0.9]
     assert len(_traces(figure)["learning rate changed"].customdata) == 4
-
-
-def test_a_mark_beside_several_runs_has_its_run_s_name_and_colour():
-    figure = curve_figure({"a": metrics_of(_CHANGE), "b": _CHANGED}, "loss", num_epochs=3)
-    traces = _traces(figure)
-    for name, color in zip("ab", RUN_COLORS, strict=False):
-        assert traces[f"{name}: learning rate changed"].marker.color == color
-    assert [line.line.color for line in figure.layout.shapes] == list(RUN_COLORS[:2])
-
-
-def test_names_are_shown_as_they_were_typed():
-    runs = {"<b>x</b> & <a href='http://y'>z</a>": _METRICS, "A" * 30 + "1": _METRICS}
-    names = list(_traces(curve_figure(runs, "loss", num_epochs=2)))
-    assert names[0].startswith("&lt;b&gt;x&lt;/b&gt; &amp; ")
-    assert not any("<" in name for name in names)
-    assert names[2].endswith("…AAAAAAAAAAAA1: training")
 
 
 def test_a_loss_that_stopped_being_a_number_has_no_point():
     metrics = metrics_of(*_STEPS, step_record(epoch=1.5, loss=None, accuracy=None))
     for measure in ("loss", "accuracy"):
-        training = _traces(curve_figure({"run": metrics}, measure, num_epochs=2))["training"]
+        training = _traces(curve_figure(metrics, measure, num_epochs=2))["training"]
         assert list(training.x) == [0.5, 1.0]

@@ -20,7 +20,7 @@ _FLOORS = (
     ("schedules", "network_size", "teaching"),
     ("runs",),
     ("classifier", "charts", "coach", "limits"),
-    ("evaluation",),
+    ("evaluation", "search", "exchange"),
     ("explanation",),
     ("training",),
     ("training_task",),

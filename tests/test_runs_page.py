@@ -2,14 +2,17 @@
 # The fixture `store` is the one of the other pages' tests.
 # ruff: noqa: F811
 
+import json
 from concurrent.futures import Future
 
+import numpy as np
 import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.classifier import Classifier
 from core.hyperparameters import Hyperparameters
 from core.loading import Loader
+from core.runs import Predictions
 from core.settings import PRETRAINED
 from pages.components.formats import as_text
 from tests.test_pages import (
@@ -158,3 +161,61 @@ def test_a_model_that_nobody_offered_gives_way_to_the_shipped_one(store, monkeyp
     assert not app.exception
     assert app.selectbox(key="model").value == "shipped"
     assert set(loaded) == {PRETRAINED}
+
+
+def _answered(store, name, num_right, *, fingerprint="abc", count=200):
+    run = completed(store, name)
+    labels = np.zeros(count, np.uint8)
+    answers = np.where(np.arange(count) < num_right, 0, 1)
+    run.write_test_predictions(
+        Predictions(np.eye(10, dtype=np.float32)[answers], labels, "", fingerprint)
+    )
+    return run
+
+
+def test_a_difference_that_is_more_than_chance_is_told_from_one_that_is_not(store):
+    good, alike, bad = (_answered(store, f"run {n}", n) for n in (190, 188, 120))
+    for ticked in ((good, bad), (bad, good)):
+        said = texts(open_runs(*ticked)).replace("**", "")
+        assert "run 190 is better than run 120, by more than chance (70 images only by the " in said
+    said = texts(open_runs(good, alike)).replace("**", "")
+    assert "the difference can be chance (2 images only by the former, 0 only" in said
+    assert texts(open_runs(good, alike, bad)).count("only by the latter") == 3
+
+
+def test_answers_to_different_images_are_not_compared(store):
+    runs = [_answered(store, f, 100, fingerprint=f) for f in ("abc", "def")]
+    assert "by the latter" not in texts(open_runs(*runs))
+
+
+def test_a_note_and_a_favourite_are_kept_and_found(store):
+    runs = [completed(store, f"run {n}") for n in range(6)]
+    app = open_runs(runs[2])
+    app.text_input(key=f"note_{runs[2].id}").set_value("a **bold** idea").run()
+    app.toggle(key=f"favourite_{runs[2].id}").set_value(True).run()
+    record = runs[2].read()
+    assert (record.note, record.favourite) == ("a **bold** idea", True)
+    for key, value in (("filter_name", "BOLD"), ("filter_favourites", True)):
+        app = open_runs(runs[0])
+        widget = app.text_input if key == "filter_name" else app.toggle
+        widget(key=key).set_value(value).run()
+        assert app.dataframe[0].value["Name"].tolist() == ["★ run 2"]
+
+
+def test_filters_that_nothing_passes_say_so(store):
+    for n in range(6):
+        completed(store, f"run {n}")
+    app = open_runs()
+    app.text_input(key="filter_name").set_value("no such run").run()
+    assert "No run passes these filters" in texts(app)
+
+
+def test_a_click_on_a_point_opens_its_run(store):
+    runs = [completed(store, f"run {n}") for n in range(3)]
+    completed(store, "elsewhere", data=DATA.model_copy(update={"fingerprint": "other"}))
+    app = open_runs()
+    app.session_state["runs_tab"] = "Scatter"
+    app.run()
+    figure = json.loads(app.get("plotly_chart")[0].proto.spec)
+    shown = [ids[0] for trace in figure["data"] for ids in trace["customdata"]]
+    assert len(shown) == 1 or set(shown) == {run.id for run in runs}

@@ -5,10 +5,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from scipy.stats import fisher_exact
-from statsmodels.stats.multitest import multipletests
 
 from core.evaluation import accuracy_by_writer, wilson_interval
-from core.evaluation.writers import _holm
 
 
 def _answers(**counts):
@@ -89,12 +87,6 @@ def test_somebody_alone_has_no_others():
 def test_as_many_writers_as_answers_are_expected():
     with pytest.raises(ValueError, match="expected 2 writers, one a drawing, received 1"):
         accuracy_by_writer(np.array([True, False]), ["Ada"])
-
-
-@given(st.lists(st.floats(0, 1), max_size=20))
-def test_the_correction_is_that_of_statsmodels(p_values):
-    expected = multipletests(p_values, alpha=0.05, method="holm")[0] if p_values else []
-    assert sorted(_holm(p_values)) == list(np.flatnonzero(expected))
 
 
 @given(st.lists(st.tuples(st.sampled_from(["", "a", "b", "c"]), st.booleans()), max_size=80))

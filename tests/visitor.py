@@ -150,6 +150,8 @@ class Visitor:
                     self._timers.pop(fragment_id).cancel()
         elif kind == "delta" and message.delta.WhichOneof("type") == "new_element":
             self._take_element(message)
+        elif kind == "delta" and message.delta.WhichOneof("type") == "add_block":
+            self._note_widget(message.delta.add_block.id, message)
         elif kind == "session_event":
             self.errors.append(str(message.session_event)[:300])
         self.messages.put_nowait(message)
@@ -159,7 +161,9 @@ class Visitor:
         kind = element.WhichOneof("type")
         if kind == "exception":
             self.errors.append(f"{element.exception.type}: {element.exception.message}")
-        widget_id = getattr(getattr(element, kind or "", None), "id", "")
+        self._note_widget(getattr(getattr(element, kind or "", None), "id", ""), message)
+
+    def _note_widget(self, widget_id: object, message: ForwardMsg) -> None:
         if isinstance(widget_id, str) and widget_id.startswith("$$ID-"):
             key = widget_id.split("-", 2)[2]
             self._ids[key] = (widget_id, message.delta.fragment_id)

@@ -9,8 +9,6 @@ from core.charts.diagram import DIAGRAM_HEIGHT, PathColumn, path_figure
 from core.charts.embedding import EMBEDDING_HEIGHT, embedding_figure
 from core.charts.faithfulness import Change, faithfulness_figure
 from core.charts.functions import (
-    DESCENT_HEIGHT,
-    FUNCTION_HEIGHT,
     descent_figure,
     function_figure,
 )
@@ -32,6 +30,7 @@ from core.charts.insights import (
     probability_figure,
 )
 from core.charts.layout import CURVE_CONFIG
+from core.charts.overlay import Over, band_figure, overlay_figure
 from core.charts.reliability import (
     ANSWERED_HEIGHT,
     RELIABILITY_HEIGHT,
@@ -40,4 +39,6 @@ from core.charts.reliability import (
 )
 from core.charts.robustness import ROBUSTNESS_HEIGHT, robustness_figure, writers_figure
 from core.charts.rows import ROWS_HEIGHT, rows_figure
+from core.charts.runs import RunPoint, runs_figure
+from core.charts.search import Axis, importance_figure, parallel_figure
 from core.charts.worked_network import network_svg

@@ -1,6 +1,6 @@
 """Curves over the epochs: loss, accuracy, the planned learning rate. Knows no network or page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -9,10 +9,8 @@ import plotly.graph_objects as go
 
 from core.charts.layout import (
     MUTED_COLOR,
-    RUN_COLORS,
     TRAINING_COLOR,
     VALIDATION_COLOR,
-    as_label,
     base_layout,
     downsample,
     timeline_layout,
@@ -39,80 +37,61 @@ _MANY_EPOCHS = 25  # of which large markers would cover the line
 
 @dataclass(frozen=True)
 class _Curves:
-    """One run's curves, its changes of the learning rate, and how all that is drawn."""
+    """A run's curves, and its changes of the learning rate."""
 
-    prefix: str
     training: Curve
     validation: Curve
     changes: Sequence[LearningRateRecord]
-    train_color: str
-    val_color: str
-    mark_color: str
-    dash: str
 
 
 def curve_figure(
-    runs: Mapping[str, Metrics],
+    metrics: Metrics,
     measure: Measure,
     *,
     num_epochs: int,
-    loss: str | None = "cross_entropy",
+    loss: str = "cross_entropy",
     whole_range: bool = False,
 ) -> go.Figure:
-    """Show how loss or accuracy went over the epochs.
+    """Show how loss or accuracy of a run went over the epochs.
 
-    One run has training in the accent colour and validation in its contrast. Several have a
-    colour each, validation dashed. A mark on the training curve shows where the learning rate was
-    changed.
+    Training has the accent colour and validation its contrast. A mark on the training curve shows
+    where the learning rate was changed.
 
     Args:
-        runs: for each run's name its metrics.
+        metrics: the run's.
         measure: what to show.
-        num_epochs: epochs that the longest run is to have.
-        loss: which loss the runs have, as the settings call it; None where they differ.
+        num_epochs: epochs that the run is to have.
+        loss: which loss the run has, as the settings call it.
         whole_range: show losses on a linear axis from 0 and accuracies from 0 to 1; otherwise
             losses on a logarithmic axis and accuracies from a floor that cuts off the beginning.
     """
-    several = len(runs) > 1
-    all_curves = [
-        _read(name, metrics, measure, number=number if several else None)
-        for number, (name, metrics) in enumerate(runs.items())
-    ]
+    curves = _read(metrics, measure)
     is_log = measure == "loss" and not whole_range
-    values = [value for c in all_curves for _, own in (c.training, c.validation) for value in own]
-    val_values = [value for c in all_curves for value in c.validation[1]]
-    low, high = loss_range(values, val_values) if is_log else (0.0, 1.0)
-    seen = max((metrics.records[-1].epoch for metrics in runs.values() if metrics), default=0.0)
-    layout = timeline_layout(
-        seen=seen, num_epochs=num_epochs, height=340, legend_y=-0.24, several=several
-    )
+    values = [*curves.training[1], *curves.validation[1]]
+    low, high = loss_range(values, curves.validation[1]) if is_log else (0.0, 1.0)
+    seen = metrics.records[-1].epoch if metrics else 0.0
+    layout = timeline_layout(seen=seen, num_epochs=num_epochs, height=340, legend_y=-0.24)
     # What a user zoomed into means nothing on another scale.
     layout["uirevision"] = f"whole_range={whole_range}"
     if measure == "accuracy":
-        lines = [line for c in all_curves for line in (c.training, c.validation)]
-        begin = 0.0 if whole_range else accuracy_floor(lines)
+        begin = 0.0 if whole_range else accuracy_floor((curves.training, curves.validation))
         top = 1 + 0.02 * (1 - begin)
         layout["yaxis"] = {"title": "Accuracy", "range": [begin, top], "tickformat": ".3~%"}
     else:
         layout["yaxis"] = {
-            "title": f"Loss ({_LOSS_NAMES[loss]})" if loss else "Loss",
+            "title": f"Loss ({_LOSS_NAMES[loss]})",
             **_loss_scale(values, low, high, loss=loss, is_log=is_log),
         }
-    if not several:
-        # Without these Plotly draws everything anew for each margin it finds, at each refreshing.
-        layout["margin"] = {"l": 68, "r": 14, "t": 28, "b": 100, "autoexpand": False}
-        layout["xaxis"]["automargin"] = layout["yaxis"]["automargin"] = False
-    as_share = measure == "accuracy"
-    traces = [
-        trace for curves in all_curves for trace in _traces(curves, floor=low, as_share=as_share)
-    ]
-    figure = go.Figure(traces, layout)
-    _add_marks(figure, all_curves, floor=low, is_log=is_log, at_top=measure == "loss")
+    # Without these Plotly draws everything anew for each margin it finds, at each refreshing.
+    layout["margin"] = {"l": 68, "r": 14, "t": 28, "b": 100, "autoexpand": False}
+    layout["xaxis"]["automargin"] = layout["yaxis"]["automargin"] = False
+    figure = go.Figure(_traces(curves, floor=low, as_share=measure == "accuracy"), layout)
+    _add_marks(figure, curves, floor=low, is_log=is_log, at_top=measure == "loss")
     return figure
 
 
 def _loss_scale(
-    values: Sequence[float], low: float, high: float, *, loss: str | None, is_log: bool
+    values: Sequence[float], low: float, high: float, *, loss: str, is_log: bool
 ) -> dict[str, Any]:
     """Return what the axis of the loss shows, from `low` to `high` where it is logarithmic."""
     if is_log:
@@ -128,22 +107,15 @@ def _loss_scale(
     return {"range": [0, 1.02 * edge_above(max([usual, *values]))]}
 
 
-def _read(name: str, metrics: Metrics, measure: Measure, *, number: int | None) -> _Curves:
-    """Return what to draw of a run; `number` tells it from others, None where there are none."""
+def _read(metrics: Metrics, measure: Measure) -> _Curves:
     training = [r for r in downsample(metrics.steps) if getattr(r, measure) is not None]
-    own = None if number is None else RUN_COLORS[number % len(RUN_COLORS)]
     return _Curves(
-        prefix=f"{as_label(name)}: " if own else "",
         training=([r.epoch for r in training], [getattr(r, measure) for r in training]),
         validation=(
             [r.epoch for r in metrics.epochs],
             [getattr(r, f"val_{measure}") for r in metrics.epochs],
         ),
         changes=metrics.learning_rates,
-        train_color=own or TRAINING_COLOR,
-        val_color=own or VALIDATION_COLOR,
-        mark_color=own or MUTED_COLOR,
-        dash="dash" if own else "solid",
     )
 
 
@@ -157,9 +129,9 @@ def _traces(curves: _Curves, *, floor: float, as_share: bool) -> list[dict[str, 
             "x": epochs,
             "y": [max(floor, value) for value in values],
             "customdata": values,
-            "name": f"{curves.prefix}training",
+            "name": "training",
             "mode": "lines" if len(epochs) > 1 else "markers",
-            "line": {"color": curves.train_color, "width": 1.5},
+            "line": {"color": TRAINING_COLOR, "width": 1.5},
             "hovertemplate": hover,
         },
         {
@@ -167,9 +139,9 @@ def _traces(curves: _Curves, *, floor: float, as_share: bool) -> list[dict[str, 
             "x": val_epochs,
             "y": [max(floor, value) for value in val_values],
             "customdata": val_values,
-            "name": f"{curves.prefix}validation",
+            "name": "validation",
             "mode": "lines+markers",
-            "line": {"color": curves.val_color, "dash": curves.dash, "width": 2},
+            "line": {"color": VALIDATION_COLOR, "width": 2},
             "marker": {"size": 7 if len(val_epochs) <= _MANY_EPOCHS else 4},
             "hovertemplate": hover,
         },
@@ -177,50 +149,48 @@ def _traces(curves: _Curves, *, floor: float, as_share: bool) -> list[dict[str, 
 
 
 def _add_marks(
-    figure: go.Figure, all_curves: Sequence[_Curves], *, floor: float, is_log: bool, at_top: bool
+    figure: go.Figure, curves: _Curves, *, floor: float, is_log: bool, at_top: bool
 ) -> None:
-    """Mark on the training curves where the learning rate was changed, and say how.
+    """Mark on the training curve where the learning rate was changed, and say how.
 
     The labels stand `at_top` or at the bottom, where a curve that goes well is not.
     """
+    if not curves.changes:
+        return
     width = figure.layout.xaxis.range[1]
+    at = [change.epoch for change in curves.changes]
+    rates = [f"{change.before:.2g} → {change.learning_rate:.2g}" for change in curves.changes]
+    figure.add_scatter(
+        x=at,
+        y=_between(at, curves.training, floor=floor, is_log=is_log),
+        customdata=rates,
+        name="learning rate changed",
+        mode="markers",
+        marker={
+            "symbol": "diamond",
+            "size": 11,
+            "color": MUTED_COLOR,
+            "line": {"color": "white", "width": 1.5},
+        },
+        hovertemplate="%{customdata}",
+    )
     labelled: list[float] = []
-    for curves in all_curves:
-        if not curves.changes:
+    for epoch, text in zip(at, rates, strict=True):
+        line = {"color": MUTED_COLOR, "width": 1, "dash": "dot"}
+        figure.add_vline(x=epoch, line=line, opacity=0.7)
+        if any(abs(epoch - other) < _LABEL_WIDTH * width for other in labelled):
             continue
-        at = [change.epoch for change in curves.changes]
-        rates = [f"{change.before:.2g} → {change.learning_rate:.2g}" for change in curves.changes]
-        figure.add_scatter(
-            x=at,
-            y=_between(at, curves.training, floor=floor, is_log=is_log),
-            customdata=rates,
-            name=f"{curves.prefix}learning rate changed",
-            mode="markers",
-            marker={
-                "symbol": "diamond",
-                "size": 11,
-                "color": curves.mark_color,
-                "line": {"color": "white", "width": 1.5},
-            },
-            hovertemplate="%{customdata}",
+        labelled.append(epoch)
+        figure.add_annotation(
+            x=epoch,
+            y=1 if at_top else 0,
+            yref="paper",
+            text=text,
+            showarrow=False,
+            font={"size": 11},
+            yanchor="top" if at_top else "bottom",
+            xanchor="right" if epoch > width / 2 else "left",
         )
-        for epoch, text in zip(at, rates, strict=True):
-            figure.add_vline(
-                x=epoch, line={"color": curves.mark_color, "width": 1, "dash": "dot"}, opacity=0.7
-            )
-            if any(abs(epoch - other) < _LABEL_WIDTH * width for other in labelled):
-                continue
-            labelled.append(epoch)
-            figure.add_annotation(
-                x=epoch,
-                y=1 if at_top else 0,
-                yref="paper",
-                text=text,
-                showarrow=False,
-                font={"size": 11},
-                yanchor="top" if at_top else "bottom",
-                xanchor="right" if epoch > width / 2 else "left",
-            )
 
 
 def _between(

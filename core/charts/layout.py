@@ -57,7 +57,6 @@ def timeline_layout(
     num_epochs: int,
     height: int = 260,
     legend_y: float = -0.3,
-    several: bool = False,
 ) -> dict[str, Any]:
     """Return what the layouts of all figures over the epochs have in common.
 
@@ -68,11 +67,10 @@ def timeline_layout(
         num_epochs: epochs that there are to be.
         height: in pixels.
         legend_y: where the legend's top is, below the axis, as a share of the plot's height.
-        several: whether these are several runs, of which each has its own number of epochs.
     """
     shown = shown_epochs(seen, num_epochs=num_epochs)
     title = "Epoch"
-    if 0 < seen < num_epochs and not several:
+    if 0 < seen < num_epochs:
         title = f"Epoch ({math.ceil(seen)} of {num_epochs})"
     return {
         **base_layout(height=height),

@@ -32,4 +32,5 @@ from core.evaluation.robustness import (
 )
 from core.evaluation.seen import NotJudged, find_unseen
 from core.evaluation.selection import Shown, select_images
+from core.evaluation.significance import Difference, compare_answers, holm
 from core.evaluation.writers import WriterAccuracy, accuracy_by_writer

@@ -9,8 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from core.evaluation.report import wilson_interval
-
-_SIGNIFICANCE = 0.05
+from core.evaluation.significance import holm
 
 
 @dataclass(frozen=True)
@@ -43,11 +42,10 @@ def accuracy_by_writer(correct: np.ndarray, writers: Sequence[str]) -> list[Writ
 
     A writer `differs` where both hold: the 95 % interval of their accuracy excludes the accuracy of
     the others, and Fisher's exact test of their right and wrong answers against those of the others
-    is significant at 5 % after Holm's correction for as many tests as there are writers (Holm 1979,
-    "A simple sequentially rejective multiple test procedure"). Without the second, among 20 equal
-    writers one would be expected to stand out. Who is not named may be anybody, so "" is neither
-    tested nor among the others. Both assume that drawings are independent: count two pictures of
-    one written digit once.
+    is significant at 5 % after Holm's correction for as many tests as there are writers. Without
+    the second, among 20 equal writers one would be expected to stand out. Who is not named may be
+    anybody, so "" is neither tested nor among the others. Both assume that drawings are
+    independent: count two pictures of one written digit once.
 
     Args:
         correct: bool array of shape `(n,)`: whether each drawing was read right.
@@ -70,7 +68,7 @@ def accuracy_by_writer(correct: np.ndarray, writers: Sequence[str]) -> list[Writ
     }
     tested = [writer for writer in counts if writer and others[writer][1]]
     p_values = [_fisher(counts[writer], others[writer]) for writer in tested]
-    unlikely = {tested[index] for index in _holm(p_values)}
+    unlikely = {tested[index] for index in holm(p_values)}
     found = []
     for writer, (right, count) in counts.items():
         others_right, num_others = others[writer]
@@ -95,12 +93,3 @@ def _fisher(own: tuple[int, int], others: tuple[int, int]) -> float:
     from scipy.stats import fisher_exact
 
     return float(fisher_exact([[right, count - right] for right, count in (own, others)]).pvalue)
-
-
-def _holm(p_values: Sequence[float]) -> list[int]:
-    """Return the indices of the p-values that are significant by Holm's procedure."""
-    order = sorted(range(len(p_values)), key=lambda index: p_values[index])
-    for place, index in enumerate(order):
-        if p_values[index] > _SIGNIFICANCE / (len(p_values) - place):
-            return order[:place]
-    return order

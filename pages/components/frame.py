@@ -15,7 +15,12 @@ _ICON, _LOGO = (str(Path(__file__).with_name(name)) for name in ("icon.png", "lo
 # Streamlit has no setting for the space that it leaves around a page, and Draw has to fit a laptop.
 _SPACING = ".stMainBlockContainer { padding-top: 5rem; padding-bottom: 3rem; }"
 # A long choice ends with an ellipsis, and is not cut within a letter.
-_CHOICES = '[data-testid="stSelectbox"] input { text-overflow: ellipsis; }'
+# Chosen ones of several are in the colour of text: white on the dark theme's accent is not read.
+_CHOICES = (
+    '[data-testid="stSelectbox"] input { text-overflow: ellipsis; }'
+    '[data-testid="stMultiSelect"] [data-tag] {'
+    " background-color: transparent; border: 1px solid currentColor; color: inherit; }"
+)
 _NAVIGATION_STYLE = Path(__file__).with_name("navigation.css").read_text(encoding="utf-8")
 
 

@@ -1,6 +1,5 @@
 """What a run reached, each figure with the data that it was measured on, and its curves."""
 
-from collections.abc import Mapping
 from typing import Literal
 
 import streamlit as st
@@ -13,9 +12,7 @@ from pages.components.formats import as_text, duration_text
 _MEASURES: tuple[Literal["loss", "accuracy"], ...] = ("loss", "accuracy")
 
 
-def curve_charts(
-    curves: Mapping[str, Metrics], *, num_epochs: int, loss: str | None, prefix: str = ""
-) -> None:
+def curve_charts(metrics: Metrics, *, num_epochs: int, loss: str, prefix: str = "") -> None:
     """Show the two charts of `curve_figure`, whose keys begin with `prefix`."""
     whole_range = st.toggle(
         "Whole range",
@@ -29,7 +26,7 @@ def curve_charts(
         with column, st.container(key=f"{prefix}{measure}_chart"):
             st.plotly_chart(
                 curve_figure(
-                    curves, measure, num_epochs=num_epochs, loss=loss, whole_range=whole_range
+                    metrics, measure, num_epochs=num_epochs, loss=loss, whole_range=whole_range
                 ),
                 key=f"{prefix}plot_{measure}",
                 config=CURVE_CONFIG,
@@ -50,7 +47,9 @@ def run_results(record: RunRecord) -> None:
         facts["Drawn digits"] = (f"{results.drawn_accuracy:.2%}", results.drawn_name or "")
     chosen = f"{data.num_val:,} images that chose epoch {results.best_epoch}"
     facts["Validation accuracy"] = (f"{results.val_accuracy:.2%}", chosen)
-    speed = f"{results.images_per_second:,.0f} images a second on {record.device}"
+    speed = f"{results.images_per_second:,.0f} images a second"
+    if record.device:
+        speed += f" on {record.device}"
     facts["Time"] = (duration_text(results.seconds), speed)
     for column, (label, (value, note)) in zip(st.columns(len(facts)), facts.items(), strict=True):
         with column, st.container(border=True, height="stretch", gap=None):

@@ -1,4 +1,4 @@
-"""Click where a page that is still computing would lose it: options, tabs, buttons."""
+"""Click where a page that is still computing would lose it: options, tabs, buttons, rows."""
 
 import re
 
@@ -22,3 +22,13 @@ def wait_until_idle(page: Page) -> None:
     """Wait until the page's script has ended; twice a click before that had no effect."""
     app = page.locator("[data-testid=stApp]")
     expect(app).to_have_attribute("data-test-script-state", "notRunning", timeout=60_000)
+
+
+def tick_run(page: Page, row: int) -> None:
+    """Tick a row of the table of runs, which is drawn on a canvas."""
+    rows = page.locator(".st-key-runs_table canvas").first
+    expect(rows).to_be_visible()  # other runs are another table
+    box = rows.bounding_box()
+    assert box
+    page.mouse.click(box["x"] + 20, box["y"] + 36 + 66 * row + 33)
+    wait_until_idle(page)

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from playwright.sync_api import Page, expect, sync_playwright
 
+from tests.browser.choosing import tick_run, wait_until_idle
 from tests.browser.install import LAUNCH_ARGUMENTS, install_browser
 from tests.browser.pen import DIGITS, draw, expect_answer, open_draw
 from tests.browser.server import Server
@@ -29,7 +30,7 @@ def shoot(page: Page, name: str) -> None:
 
 
 def main() -> None:
-    """Shoot Draw, Explain, Learn, Train while it trains, Runs and Evaluate."""
+    """Shoot Draw, Explain, Learn, Train while it trains, two Runs compared and Evaluate."""
     parser = argparse.ArgumentParser(description="Take the README's pictures.")
     parser.add_argument("--mnist", type=Path, help="an mnist.npz; the embedded images without it")
     arguments = parser.parse_args()
@@ -68,6 +69,9 @@ def main() -> None:
         expect(page.get_by_text("Drawn digits", exact=True)).to_be_visible(timeout=60_000)
         page.get_by_role("link", name="Runs").click()
         expect(page.locator(".js-line").first).to_be_attached()
+        wait_until_idle(page)
+        tick_run(page, 1)
+        expect(page.locator(".st-key-overlay_accuracy_chart .js-line")).to_have_count(4)
         shoot(page, "runs")
         first = min(path.name for path in server.runs.glob("2*"))
         page.goto(f"{server.url}/evaluate?run={first}")

@@ -10,6 +10,8 @@ from core.drawing import DrawingStore
 from core.hyperparameters import Hyperparameters
 from core.runs import DataRecord, RunStore
 from core.settings import PRETRAINED
+from tests.browser.added_runs import add_search
+from tests.browser.choosing import wait_until_idle
 from tests.browser.explain_page import EXPLAIN_TABS
 from tests.browser.pen import DIGITS, expect_answer
 from tests.browser.pen import draw as draw_digit
@@ -21,6 +23,7 @@ _GRAVE = ("serious", "critical")
 
 
 def _finished_runs(server) -> None:
+    add_search(server)
     store = RunStore(server.runs)
     data = DataRecord(name="ten images", fingerprint="a", num_train=8, num_val=1, num_test=1)
     measured = results_record(
@@ -86,6 +89,20 @@ def test_no_page_has_what_cannot_be_read_or_reached(new_context, server, theme):
         _expect_nothing_grave(page, f"Runs, {button}")
         page.get_by_role("button", name="Cancel").click()
         expect(page.get_by_role("dialog")).to_have_count(0)
+    page.get_by_role("tab", name="Scatter").click()
+    expect(page.locator(".st-key-runs_scatter .points path").first).to_be_attached()
+    _expect_nothing_grave(page, "Runs, Scatter")
+    page.get_by_role("tab", name="Searches").click()
+    expect(page.locator(".st-key-parallel_coordinates .parcoords")).to_be_attached()
+    expect(page.get_by_text("How much each setting decides")).to_be_visible()
+    _expect_nothing_grave(page, "Runs, Searches")
+    page.goto(f"{server.url}/train")
+    expect(page.get_by_text("training images,")).to_be_visible(timeout=60_000)
+    wait_until_idle(page)
+    page.locator(".st-key-several_runs summary").click()
+    page.locator(".st-key-several_runs").get_by_role("tab", name="Search").click()
+    expect(page.locator(".st-key-start_search button")).to_be_visible()
+    _expect_nothing_grave(page, "Train, search")
     page.goto(f"{server.url}/evaluate?run={judged_run(RunStore(server.runs)).id}")
     expect(page.locator(".st-key-drawings_gallery img")).to_have_count(2)
     expect(page.locator(".st-key-robustness .js-plotly-plot")).to_have_count(7, timeout=60_000)

@@ -2,6 +2,8 @@
 
 from playwright.sync_api import Page, expect
 
+from tests.browser.added_runs import add_runs, add_search
+from tests.browser.choosing import wait_until_idle
 from tests.browser.pen import DIGITS, answer, canvas, clear, draw, expect_answer, open_draw
 
 _WINDOWS = [
@@ -102,6 +104,33 @@ def test_what_belongs_to_a_person_is_reached_and_whole_at_every_width(page: Page
         page.set_viewport_size({"width": width, "height": height})
         for key in ("own_data", "server_panel"):
             expect(page.locator(f".st-key-{key}")).to_be_visible()
+        assert not page.evaluate(_SCROLLS_SIDEWAYS), f"the page scrolls sideways at {width}"
+
+
+def test_runs_and_searches_are_whole_at_every_width(page: Page, server):
+    add_search(server)
+    add_runs(server, 3)
+    page.goto(f"{server.url}/runs")
+    for tab, part in (
+        ("Table", "runs_filters"),
+        ("Scatter", "runs_scatter"),
+        ("Searches", "search_results"),
+    ):
+        page.get_by_role("tab", name=tab).click()
+        expect(page.locator(f".st-key-{part}")).to_be_visible()
+        _expect_no_sideways(page)
+    page.goto(f"{server.url}/train?architecture=mlp")
+    wait_until_idle(page)
+    page.locator(".st-key-several_runs summary").click()
+    page.locator(".st-key-several_runs").get_by_role("tab", name="Search").click()
+    expect(page.locator(".st-key-start_search button")).to_be_visible()
+    _expect_no_sideways(page)
+
+
+def _expect_no_sideways(page: Page) -> None:
+    wait_until_idle(page)
+    for width, height in _WINDOWS:
+        page.set_viewport_size({"width": width, "height": height})
         assert not page.evaluate(_SCROLLS_SIDEWAYS), f"the page scrolls sideways at {width}"
 
 

@@ -1,7 +1,5 @@
 """Fixtures that several files of hostile tests share."""
 
-import gc
-
 import keras  # noqa: F401 - whose objects these are
 import pytest
 
@@ -9,12 +7,8 @@ from tests.hostile.model_cases import MODELS
 
 
 @pytest.fixture(scope="module", autouse=True)
-def _libraries_are_no_garbage():
-    """Spare each look at the memory half a second, in which TensorFlow's objects are gone over."""
-    gc.collect()
-    gc.freeze()
-    yield
-    gc.unfreeze()
+def _tensorflow_is_no_garbage(libraries_are_no_garbage):
+    """Look at the memory often, and quickly."""
 
 
 @pytest.fixture(scope="session")

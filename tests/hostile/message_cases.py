@@ -22,12 +22,14 @@ class WidgetCase:
         page: the page's path, with what is asked of it.
         key: the widget's.
         value: as the fields of Streamlit's `WidgetState`.
+        folded_in: the key of what has to be opened first; may be empty.
     """
 
     name: str
     page: str
     key: str
     value: dict[str, Any]
+    folded_in: str = ""
 
 
 def _png(width: int, height: int) -> bytes:
@@ -162,8 +164,12 @@ _PROGRESS: dict[str, dict[str, Any]] = {
 }
 
 
-def _cases(page: str, key: str, values: dict[str, dict[str, Any]]) -> list[WidgetCase]:
-    return [WidgetCase(f"{key}: {name}", page, key, value) for name, value in values.items()]
+def _cases(
+    page: str, key: str, values: dict[str, dict[str, Any]], *, folded_in: str = ""
+) -> list[WidgetCase]:
+    return [
+        WidgetCase(f"{key}: {name}", page, key, value, folded_in) for name, value in values.items()
+    ]
 
 
 WIDGET_CASES = [
@@ -176,7 +182,14 @@ WIDGET_CASES = [
     *_cases("/train", "setting_filters", _CHOICES),
     *_cases("/train", "setting_epochs", _NUMBERS),
     *_cases("/train", "setting_learning_rate", _NUMBERS),
-    *_cases("/runs", "runs", _ROWS),
+    *_cases("/train", "search_fields", _CHOICES, folded_in="several_runs"),
+    *_cases("/train", "search_learning_rate_from", _NUMBERS, folded_in="several_runs"),
+    *_cases("/train", "search_runs", _NUMBERS, folded_in="several_runs"),
+    *_cases("/train", "search_method", _CHOICES, folded_in="several_runs"),
+    *_cases("/train", "num_seeds", _NUMBERS, folded_in="several_runs"),
+    *_cases("/train", "several_runs", _CHOICES),
+    *_cases("/runs", "runs_tab", _CHOICES),
+    *_cases("/runs", "runs_rows", _ROWS),
     *_cases("/learn", "worked_number", _CHOICES),
     *_cases("/learn", "worked_value", _NUMBERS),
     *_cases("/learn?part=blocks&block=descent", "descent_plot", _POINTS),

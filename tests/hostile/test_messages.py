@@ -89,6 +89,9 @@ async def _visit_all(server, visits):
 
 def _send_value(case):
     async def send(visitor):
+        if case.folded_in:
+            await visitor.set_value(case.folded_in, bool_value=True)
+            await _finish(visitor)
         await visitor.set_value(visitor.key_of(case.key), **case.value)
 
     return send

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.evaluation import wilson_interval
 from core.hyperparameters import FIELDS
 from core.runs import Run, RunRecord, distinct_names
 from pages.components.formats import as_text, duration_text
 from pages.components.runs.settings_text import NONE, setting_text
+from pages.components.runs.verdict import verdict
 
 # In [0, 1].
 _SHARES = {
@@ -39,6 +41,7 @@ def comparison(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
     with st.container(key="compare_runs"):
         st.table({"": list(table), **columns}, border="horizontal")
         st.caption("The settings that are not listed are the same.")
+        verdict(chosen, names)
 
 
 def _results(record: RunRecord) -> dict[str, str]:
@@ -47,6 +50,15 @@ def _results(record: RunRecord) -> dict[str, str]:
     for title, share in _SHARES.items():
         value = getattr(record.results, share, None)
         figures[title] = NONE if value is None else f"{value:.2%}"
+        if share == "test_accuracy":
+            figures["Its 95% interval"] = _interval(value, data.num_test if data else 0)
     figures["Parameters"] = NONE if parameters is None else f"{parameters:,}"
     figures["Time"] = duration_text(record.results.seconds) if record.results else NONE
     return figures
+
+
+def _interval(accuracy: float | None, count: int) -> str:
+    if accuracy is None or not count:
+        return NONE
+    low, high = wilson_interval(min(count, round(accuracy * count)), count)
+    return f"{low:.2%} to {high:.2%}"

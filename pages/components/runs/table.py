@@ -38,7 +38,7 @@ def runs_table(pairs: Sequence[tuple[Run, RunRecord]]) -> list[int]:
     with st.container(key="runs_table"):
         event = st.dataframe(
             pd.DataFrame([_row(run, record) for run, record in pairs]),
-            key=f"runs_{hash(tuple(ids))}",
+            key=f"runs_rows_{hash(tuple(ids))}",
             hide_index=True,
             on_select="rerun",
             selection_mode="multi-row",
@@ -78,7 +78,7 @@ def runs_table(pairs: Sequence[tuple[Run, RunRecord]]) -> list[int]:
 def _row(run: Run, record: RunRecord) -> dict[str, object]:
     settings, data, results = record.hyperparameters, record.data, record.results
     return {
-        "Name": record.name,
+        "Name": f"★ {record.name}" if record.favourite else record.name,
         "Test accuracy": percent_value(results.test_accuracy) if results else None,
         "Status": record.status,
         "Data": data.name if data else None,
@@ -93,4 +93,5 @@ def _row(run: Run, record: RunRecord) -> dict[str, object]:
         "Learning rate": learning_rate_text(run, settings) if settings else None,
         "Batch size": settings.batch_size if settings else None,
         "Epochs": record.num_epochs if settings else None,
+        "Note": record.note or None,
     }

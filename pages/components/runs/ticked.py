@@ -4,14 +4,17 @@ from collections.abc import Sequence
 
 import streamlit as st
 
+from core.exchange import export_tensorboard
 from core.runs import Run, RunRecord, distinct_names
 from pages.components.form_values import fill_form
 from pages.components.formats import as_text
 from pages.components.model_choice import model_buttons
 from pages.components.person import current_person, owner_text
 from pages.components.run_results import curve_charts, run_results
+from pages.components.runs.annotation import annotation
 from pages.components.runs.comparison import comparison
 from pages.components.runs.dialogs import ask_for_name, confirm_deletion
+from pages.components.runs.overlay import overlaid_curves
 
 
 def one_run(run: Run, record: RunRecord) -> None:
@@ -37,9 +40,16 @@ def one_run(run: Run, record: RunRecord) -> None:
         st.caption(f"Trained by {owner}: only they, or a teacher, can rename or delete it.")
     if record.error:
         st.error(as_text(record.error), icon=":material/error:")
+    annotation(run, record)
     run_results(record)
     if record.hyperparameters:
-        _overlaid_curves([(run, record)])
+        curve_charts(
+            run.metrics(),
+            num_epochs=record.num_epochs,
+            loss=record.hyperparameters.loss,
+            prefix="overlay_",
+        )
+        _tensorboard([(run, record)])
         with st.expander("All its settings"):
             shown = {"hyperparameters", "other_settings", "data", "software"}
             st.json(record.model_dump(mode="json", include=shown))
@@ -62,23 +72,37 @@ def several_runs(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
     known = [(run, record) for run, record in chosen if record.hyperparameters]
     if known:
         comparison(known)
-        _overlaid_curves(known)
+        _tensorboard(known)
+        _curves(known)
 
 
-def _overlaid_curves(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
-    """Show loss and accuracy of these runs, which all have settings."""
+def _curves(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
+    """Show the curves of several runs over each other."""
     records = [record for _, record in chosen]
     names = distinct_names(records, timezone=st.context.timezone)
-    losses = {record.hyperparameters.loss for record in records if record.hyperparameters}
-    curve_charts(
-        {names[run.id]: run.metrics() for run, _ in chosen},
-        num_epochs=max(record.num_epochs for record in records),
-        loss=next(iter(losses)) if len(losses) == 1 else None,
-        prefix="overlay_",
-    )
-    if len(losses) > 1:
+    overlaid_curves({names[run.id]: run.metrics() for run, _ in chosen})
+    if len({record.hyperparameters.loss for record in records if record.hyperparameters}) > 1:
         st.warning(
             "These runs were trained with different losses, so those cannot be compared; "
             "their accuracies can.",
             icon=":material/warning:",
         )
+
+
+def _tensorboard(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
+    """Offer the curves of these runs as TensorBoard's event files."""
+    names = distinct_names([record for _, record in chosen], timezone=st.context.timezone)
+
+    def export() -> bytes:
+        return export_tensorboard({names[run.id]: run.metrics() for run, _ in chosen})
+
+    st.download_button(
+        "For TensorBoard",
+        export,
+        "tensorboard.zip",
+        "application/zip",
+        key="export_tensorboard",
+        icon=":material/download:",
+        on_click="ignore",
+        help="The curves as event files: unpack them and start tensorboard --logdir on the folder.",
+    )

@@ -105,9 +105,7 @@ def _show(run: Run, outside: _Outside) -> None:
             _show_progress(record, metrics)
         run_controls(run, record, state)
         model_buttons(run)
-    curve_charts(
-        {record.name: metrics}, num_epochs=record.num_epochs, loss=record.hyperparameters.loss
-    )
+    curve_charts(metrics, num_epochs=record.num_epochs, loss=record.hyperparameters.loss)
     with st.container(key="coach", gap="small"):
         show_advice(advise(record, metrics), record.hyperparameters)
     with st.container():

@@ -1,0 +1,1 @@
+"""What leaves the app: one test file per module of core/exchange."""
