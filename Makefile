@@ -49,6 +49,7 @@ bench: $(DEV)  # measure what the README states; BENCH_FLAGS="--mnist FILE" DRAW
 	$(BIN)/python -m benchmarks.explanation $(BENCH_FLAGS)
 	$(BIN)/python -m benchmarks.augmentation_cost
 	$(BIN)/python -m benchmarks.reading_runs
+	$(BIN)/python -m benchmarks.runs_page
 	$(BIN)/python -m benchmarks.reference_speed
 
 pretrained: $(APP)  # train the shipped model; PRETRAINED_FLAGS="--mnist FILE --strokes FILE"

@@ -70,8 +70,8 @@ def _watch(run: Run) -> None:
     metrics = run.metrics()
     advise(run.read(), metrics)
     measure_progress(metrics, num_epochs=1_000)
-    curve_figure({"run": metrics}, "loss", num_epochs=1_000)
-    curve_figure({"run": metrics}, "accuracy", num_epochs=1_000)
+    curve_figure(metrics, "loss", num_epochs=1_000)
+    curve_figure(metrics, "accuracy", num_epochs=1_000)
 
 
 def _milliseconds_to_watch(run: Run, num_records: int) -> float:
