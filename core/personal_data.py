@@ -46,8 +46,8 @@ def personal_data(server: Server, person: Person) -> PersonalData:
     own = [run for run, record in records.items() if everything or person.owns(record.owner)]
     searches = [
         search
-        for search in server.searches.list()
-        if (record := search.read()) and (everything or person.owns(record.owner))
+        for search, record in server.searches.look().items()
+        if everything or person.owns(record.owner)
     ]
     try:
         return PersonalData(own, searches, server.drawings.of(person))

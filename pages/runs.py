@@ -19,7 +19,7 @@ _TABS = ("Table", "Scatter", "Searches")
 def progress(records: list[RunRecord]) -> list[object]:
     """Return what a change of shows the page anew."""
     runs = {record.id: (record.status, record.results) for record in records}
-    return [runs, [search.read() for search in search_store().list()], epochs_so_far()]
+    return [runs, [*search_store().look().values()], epochs_so_far()]
 
 
 @st.fragment(run_every=_REFRESH_SECONDS)
@@ -63,7 +63,7 @@ if found.open:
     with found:
         searches()
 under_way = any(changes_by_itself(run, record) for run, record in pairs) or any(
-    (record := search.read()) and record.is_under_way for search in search_store().list()
+    record.is_under_way for record in search_store().look().values()
 )
 if under_way:
     refresh_when_changed(progress([record for _, record in pairs]))

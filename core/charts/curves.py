@@ -20,8 +20,8 @@ from core.charts.scales import (
     accuracy_floor,
     edge_above,
     epoch_ticks,
+    log_loss_axis,
     loss_range,
-    loss_ticks,
 )
 from core.runs import LearningRateRecord, Metrics
 
@@ -95,13 +95,7 @@ def _loss_scale(
 ) -> dict[str, Any]:
     """Return what the axis of the loss shows, from `low` to `high` where it is logarithmic."""
     if is_log:
-        ticks = loss_ticks(low, high)
-        return {
-            "type": "log",
-            "range": np.log10([low, high]).tolist(),
-            "tickvals": ticks,
-            "ticktext": [f"{tick:g}" for tick in ticks],
-        }
+        return log_loss_axis(low, high)
     # Whole steps, so that the axis stays where it is while the loss falls.
     usual = 0.1 if loss == "mean_squared_error" else 1.0
     return {"range": [0, 1.02 * edge_above(max([usual, *values]))]}

@@ -8,7 +8,7 @@ import numpy as np
 import plotly.graph_objects as go
 
 from core.charts.layout import RUN_COLORS, as_label, base_layout, downsample
-from core.charts.scales import accuracy_floor, epoch_ticks, loss_range, loss_ticks
+from core.charts.scales import accuracy_floor, epoch_ticks, log_loss_axis, loss_range
 from core.runs import Metrics
 
 Over = Literal["epoch", "images", "seconds"]
@@ -179,11 +179,4 @@ def _scale(
             ends[1] += 1
         return {"type": "log", "exponentformat": "none", "dtick": 1, "range": ends}
     values = [value for _, own in (*training, *validation) for value in own]
-    low, high = loss_range(values, [value for _, own in validation for value in own])
-    ticks = loss_ticks(low, high)
-    return {
-        "type": "log",
-        "range": np.log10([low, high]).tolist(),
-        "tickvals": ticks,
-        "ticktext": [f"{tick:g}" for tick in ticks],
-    }
+    return log_loss_axis(*loss_range(values, [value for _, own in validation for value in own]))

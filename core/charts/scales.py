@@ -5,6 +5,7 @@ Plain numbers; knows no figure.
 
 import math
 from collections.abc import Iterable, Sequence
+from typing import Any
 
 import numpy as np
 
@@ -65,6 +66,17 @@ def loss_range(losses: Sequence[float], val_losses: Sequence[float]) -> tuple[fl
     lowest = max(min(positive), _LOWEST_BELOW_VALIDATION * min(val_losses, default=0.0))
     high = edge_above(max(positive))
     return min(edge_below(lowest), edge_below(high / 3)), high
+
+
+def log_loss_axis(low: float, high: float) -> dict[str, Any]:
+    """Return what a logarithmic axis of losses from `low` to `high` looks like."""
+    ticks = loss_ticks(low, high)
+    return {
+        "type": "log",
+        "range": np.log10([low, high]).tolist(),
+        "tickvals": ticks,
+        "ticktext": [f"{tick:g}" for tick in ticks],
+    }
 
 
 def loss_ticks(low: float, high: float) -> list[float]:

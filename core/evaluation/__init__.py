@@ -22,7 +22,13 @@ from core.evaluation.reliability import (
     at_threshold,
     reliability,
 )
-from core.evaluation.report import Report, evaluate, make_report, wilson_interval
+from core.evaluation.report import (
+    Report,
+    evaluate,
+    interval_of_share,
+    make_report,
+    wilson_interval,
+)
 from core.evaluation.robustness import (
     LevelAccuracy,
     Robustness,

@@ -72,6 +72,11 @@ def make_report(probabilities: np.ndarray, labels: np.ndarray) -> Report:
     )
 
 
+def interval_of_share(accuracy: float, count: int) -> tuple[float, float]:
+    """Return `wilson_interval` of an accuracy, in [0, 1], that was measured on `count` images."""
+    return wilson_interval(min(count, round(accuracy * count)), count)
+
+
 @lru_cache(maxsize=10_000)  # SciPy takes a millisecond, and a page shows a hundred of them
 def wilson_interval(correct: int, count: int) -> tuple[float, float]:
     """Return the 95 % confidence interval of a share, in [0, 1], of `count` > 0 images.

@@ -1,5 +1,6 @@
 """What runs are called that nobody named, and how those with the same name are told apart."""
 
+import secrets
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime, tzinfo
@@ -51,6 +52,11 @@ def automatic_name(
         if len(f"{longer}, {time}") <= MAX_NAME_LENGTH:
             name = longer
     return f"{name}, {time}"
+
+
+def new_id(created: datetime) -> str:
+    """Return an id that sorts by time, to the microsecond."""
+    return f"{created:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
 
 
 def local_time(moment: datetime, *, timezone: str | None = None) -> datetime:

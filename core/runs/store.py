@@ -1,7 +1,6 @@
 """The folder that holds all runs: create, list, find, delete. Does not know when one is trained."""
 
 import os
-import secrets
 import shutil
 import threading
 import time
@@ -21,7 +20,7 @@ from core.audit import AuditLog
 from core.hyperparameters import Hyperparameters
 from core.reading import explain_os_error
 from core.runs import files
-from core.runs.naming import automatic_name
+from core.runs.naming import automatic_name, new_id
 from core.runs.record import RunRecord, clean_name
 from core.runs.run import Run
 from core.runs.sizes import RunSizes
@@ -100,8 +99,7 @@ class RunStore:
         """
         by.check_may_create()
         created = datetime.now(UTC)
-        # Sorts by time, to the microsecond.
-        run_id = f"{created:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
+        run_id = new_id(created)
         name = clean_name(name) or automatic_name(hyperparameters, created, timezone=timezone)
         self.root.mkdir(parents=True, exist_ok=True)
         # A directory without run.json would be listed as damaged, so it gets its name last.

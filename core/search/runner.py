@@ -49,12 +49,11 @@ class SearchRunner:
     def _serve(self) -> None:
         is_loaded = False
         while not self._closed.wait(_SECONDS_BETWEEN_LOOKS):
-            for search in self._searches.list():
+            for search, record in self._searches.look().items():
                 if not is_loaded:
                     load_optuna()
                     is_loaded = True
-                record = search.read()
-                if record is None or not record.is_under_way:
+                if not record.is_under_way:
                     continue
                 try:
                     self.advance(search)

@@ -1,7 +1,6 @@
 """The folder that holds all searches: create, list, stop, delete. Does not know when one runs."""
 
-import secrets
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -15,6 +14,7 @@ from core.hyperparameters import Hyperparameters
 from core.runs.cache import CachedFile
 from core.runs.files import write_text
 from core.runs.locking import locked
+from core.runs.naming import new_id
 from core.search.record import Method, SearchRecord
 from core.search.space import Dimension
 
@@ -124,7 +124,7 @@ class SearchStore:
         if problem := self._refuse(by.id):
             raise ValueError(problem)
         created = datetime.now(UTC)
-        search_id = f"{created:%Y%m%d-%H%M%S-%f}-{secrets.token_hex(2)}"
+        search_id = new_id(created)
         try:
             record = SearchRecord(
                 id=search_id,
@@ -148,17 +148,22 @@ class SearchStore:
 
     def list(self) -> Sequence[Search]:
         """Return all searches, the newest first; files that hold none are left out."""
+        return [*self.look()]
+
+    def look(self) -> Mapping[Search, SearchRecord]:
+        """Return all searches with what their files say, as `list` does."""
         try:
             paths = [path for path in self._root.iterdir() if path.suffix == ".json"]
         except OSError:
-            return []
+            return {}
         known = {path.stem: self._search(path) for path in paths if not path.name.startswith(".")}
         self._known = known
-        return [known[name] for name in sorted(known, reverse=True) if known[name].read()]
+        found = [known[name] for name in sorted(known, reverse=True)]
+        return {search: record for search in found if (record := search.read())}
 
     def _refuse(self, owner: str | None) -> str | None:
         """Return why this person may not start one more search; None where they may."""
-        found = [record for search in self.list() if (record := search.read())]
+        found = self.look().values()
         own = [record for record in found if record.owner == owner]
         if sum(record.is_under_way for record in own) >= MAX_UNDER_WAY:
             return (

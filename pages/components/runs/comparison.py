@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.evaluation import wilson_interval
+from core.evaluation import interval_of_share
 from core.hyperparameters import FIELDS
 from core.runs import Run, RunRecord, distinct_names
 from pages.components.formats import as_text, duration_text
@@ -60,5 +60,5 @@ def _results(record: RunRecord) -> dict[str, str]:
 def _interval(accuracy: float | None, count: int) -> str:
     if accuracy is None or not count:
         return NONE
-    low, high = wilson_interval(min(count, round(accuracy * count)), count)
+    low, high = interval_of_share(accuracy, count)
     return f"{low:.2%} to {high:.2%}"

@@ -1,4 +1,4 @@
-"""The curves of several runs over each other, with what they are shown against."""
+"""The curves of several runs, overlaid, and the choice of their axes."""
 
 from collections.abc import Mapping
 from typing import Literal, get_args

@@ -5,9 +5,10 @@ from collections.abc import Sequence
 import streamlit as st
 
 from core.charts import RunPoint, runs_figure
-from core.evaluation import wilson_interval
+from core.evaluation import interval_of_share
 from core.hyperparameters import FIELDS, choice_label
 from core.runs import Run, RunRecord
+from pages.components.runs.settings_text import setting_place, setting_title
 
 _X_KEY, _DATA_KEY, _GROUP_KEY, _PLOT_KEY = "scatter_x", "scatter_data", "scatter_group", "scatter"
 _TIME, _PARAMETERS = "Training time", "Parameters"
@@ -38,7 +39,7 @@ def scatter(pairs: Sequence[tuple[Run, RunRecord]]) -> None:
     x = left.selectbox(
         "Against",
         options,
-        format_func=lambda name: str(FIELDS[name].title) if name in FIELDS else name,
+        format_func=_title,
         key=_X_KEY,
         persist_state="session",
     )
@@ -46,7 +47,7 @@ def scatter(pairs: Sequence[tuple[Run, RunRecord]]) -> None:
     group = middle.selectbox(
         "Colour",
         _GROUPS,
-        format_func=lambda name: str(FIELDS[name].title) if name in FIELDS else name,
+        format_func=_title,
         key=_GROUP_KEY,
         persist_state="session",
     )
@@ -64,7 +65,7 @@ def scatter(pairs: Sequence[tuple[Run, RunRecord]]) -> None:
     points = [_point(run, record, x, group) for run, record in shown]
     numbers = [point.x for point in points if isinstance(point.x, float)]
     is_log = len(numbers) == len(points) and min(numbers) > 0 and max(numbers) / min(numbers) > 30
-    title = str(FIELDS[x].title) if x in FIELDS else x
+    title = _title(x)
     with st.container(key="runs_scatter"):
         st.plotly_chart(
             runs_figure(
@@ -81,16 +82,20 @@ def scatter(pairs: Sequence[tuple[Run, RunRecord]]) -> None:
         st.caption("Each point is a run with its 95% interval. Click one to open it in the table.")
 
 
+def _title(name: str) -> str:
+    """Return what a choice of the axes is called."""
+    return setting_title(name) if name in FIELDS else name
+
+
 def _point(run: Run, record: RunRecord, x: str, group: str) -> RunPoint:
     results, data, settings = record.results, record.data, record.hyperparameters
     assert results and data and settings and results.test_accuracy is not None
-    correct = min(data.num_test, round(results.test_accuracy * data.num_test))
     return RunPoint(
         id=run.id,
         name=record.name,
         x=_x(record, x),
         accuracy=results.test_accuracy,
-        interval=wilson_interval(correct, max(1, data.num_test)),
+        interval=interval_of_share(results.test_accuracy, max(1, data.num_test)),
         group=choice_label(group, getattr(settings, group)),
     )
 
@@ -100,9 +105,7 @@ def _x(record: RunRecord, name: str) -> float | str:
         return record.results.seconds if record.results else 0.0
     if name == _PARAMETERS:
         return float(record.num_parameters or 0)
-    value = getattr(record.hyperparameters, name)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else choice_label(name, value)
+    return setting_place(record.hyperparameters, name)
 
 
 def _open() -> None:

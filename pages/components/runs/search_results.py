@@ -6,10 +6,11 @@ from statistics import mean, stdev
 import streamlit as st
 
 from core.charts import Axis, band_figure, importance_figure, parallel_figure
-from core.hyperparameters import FIELDS, choice_label
+from core.hyperparameters import choice_label
 from core.search import SearchRecord, Trial, importances
 from pages.components.columns import chart_columns
 from pages.components.formats import as_text
+from pages.components.runs.settings_text import setting_place, setting_title
 
 _NO_TOOLS = {"displayModeBar": False}
 
@@ -52,8 +53,7 @@ def search_results(record: SearchRecord, trials: Sequence[Trial]) -> None:
         return
     best = max(told, key=lambda trial: trial.val_accuracy or 0.0)
     said = ", ".join(
-        f"{str(FIELDS[each.field].title).lower()} {_value(best, each.field)}"
-        for each in record.space
+        f"{setting_title(each.field).lower()} {_value(best, each.field)}" for each in record.space
     )
     with st.container(horizontal=True, vertical_alignment="center", key="best_trial"):
         st.markdown(
@@ -64,8 +64,8 @@ def search_results(record: SearchRecord, trials: Sequence[Trial]) -> None:
             st.switch_page("pages/train.py")
     axes = [
         Axis(
-            str(FIELDS[each.field].title),
-            [_number_or_text(trial, each.field) for trial in told],
+            setting_title(each.field),
+            [setting_place(trial.record.hyperparameters, each.field) for trial in told],
             log=each.log,
         )
         for each in record.space
@@ -88,17 +88,11 @@ def search_results(record: SearchRecord, trials: Sequence[Trial]) -> None:
         return
     st.markdown("**How much each setting decides**")
     st.plotly_chart(
-        importance_figure({str(FIELDS[name].title): share for name, share in shares.items()}),
+        importance_figure({setting_title(name): share for name, share in shares.items()}),
         key="importance_plot",
         config=_NO_TOOLS,
         alt="The share of each setting in the differences between the better and the other runs",
     )
-
-
-def _number_or_text(trial: Trial, field: str) -> float | str:
-    value = getattr(trial.record.hyperparameters, field)
-    is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    return float(value) if is_number else choice_label(field, value)
 
 
 def _value(trial: Trial, field: str) -> str:

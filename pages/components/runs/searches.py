@@ -39,9 +39,7 @@ def epochs_so_far() -> list[int]:
 
 def searches() -> None:
     """Let the user choose a search, and show it."""
-    found = {
-        search.id: (search, record) for search in search_store().list() if (record := search.read())
-    }
+    found = {search.id: (search, record) for search, record in search_store().look().items()}
     if not found:
         st.info(
             "There is no search yet. On Train, below the form, *Several runs* trains the same "

@@ -1,9 +1,21 @@
 """The settings of a run as a person reads them."""
 
-from core.hyperparameters import Hyperparameters, choice_label
+from core.hyperparameters import FIELDS, Hyperparameters, choice_label
 from core.runs import Run, RunRecord
 
 NONE = "–"
+
+
+def setting_title(name: str) -> str:
+    """Return what field `name` is called."""
+    return str(FIELDS[name].title)
+
+
+def setting_place(settings: Hyperparameters | None, name: str) -> float | str:
+    """Return where a run stands on an axis of field `name`: a number, or a choice's full name."""
+    value = getattr(settings, name)
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    return float(value) if is_number else choice_label(name, value)
 
 
 def setting_text(run: Run, record: RunRecord, name: str) -> str:

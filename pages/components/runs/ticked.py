@@ -77,7 +77,7 @@ def several_runs(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
 
 
 def _curves(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
-    """Show the curves of several runs over each other."""
+    """Show the curves of several runs, overlaid."""
     records = [record for _, record in chosen]
     names = distinct_names(records, timezone=st.context.timezone)
     overlaid_curves({names[run.id]: run.metrics() for run, _ in chosen})
