@@ -33,6 +33,8 @@ _REASONS = {
     errno.ENXIO: "it is not a file",
     errno.EROFS: "the disk can only be read",
 }
+# The ways of packing that unpack as little at a time as they are asked to.
+_PACKINGS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)
 # What a zip file ends with, where it has no comment (APPNOTE.TXT 4.3.16), and what stands before
 # that where its directory is in another place (4.3.15).
 _END = struct.Struct("<4s4H2LH")
@@ -132,6 +134,8 @@ def open_zip(file: BinaryIO, *, most: int, most_entries: int) -> zipfile.ZipFile
         archive = zipfile.ZipFile(file)
     except (zipfile.BadZipFile, ValueError, NotImplementedError, UnicodeError):
         raise UnusableFile("it is damaged") from None
+    if any(entry.compress_type not in _PACKINGS for entry in archive.infolist()):
+        raise UnusableFile("it is packed in a way that is not unpacked here")
     names = archive.namelist()
     if len(set(names)) < len(names) or len(names) > most_entries:
         raise UnusableFile("it holds the same part twice, or too many parts")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from core.classifier.calibration import Calibration, load_calibration
-from core.classifier.model_file import check_model_file
+from core.classifier.model_file import check_model_file, explain_newer_keras, keras_version
 from core.data import as_floats
 from core.reading import explain_os_error
 from core.settings import PRETRAINED, ServerSettings
@@ -160,6 +160,7 @@ class Classifier:
             return cls(model, calibration, outputs_per_image=outputs)
         except Exception as error:  # Keras raises whatever the damaged part of the file leads to.
             reason = _explain(error, path)
+            reason = explain_newer_keras(keras_version(path), reason) or reason
         # Not from the error, whose frames hold whatever had been read.
         raise ModelError(f"{path.name} is not a usable model: {reason}")
 

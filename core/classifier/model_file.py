@@ -5,54 +5,46 @@ asking for a layer of a trillion weights, unpacking to gigabytes, or having a la
 Nothing here computes with the network, or takes memory for its weights.
 """
 
+import copy
 import io
 import json
 import math
-from collections.abc import Iterator
+import re
+import zipfile
+import zlib
+from collections.abc import Collection
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from core.classifier.network_description import (
+    MOST_DESCRIPTION,
+    MOST_VALUES,
+    measure_network,
+    read_description,
+)
 from core.reading import UnusableFile, file_fingerprint, open_file, open_zip
 from core.settings import ServerSettings
 
+if TYPE_CHECKING:
+    import h5py
+
 _CONFIG, _WEIGHTS = "config.json", "model.weights.h5"
-_PARTS = {_CONFIG, _WEIGHTS, "metadata.json"}
-# In bytes. The configuration of our largest network has 200,000.
-_MOST_CONFIG = 1_000_000
+_METADATA = "metadata.json"
+_ZIP = b"PK\x03\x04"
+_PARTS = {_CONFIG, _WEIGHTS, _METADATA}
 # A weight may be a float64, and HDF5 needs some for each layer.
 _BYTES_OF_WEIGHT, _BYTES_BESIDE = 8, 3_000_000
-_MOST_LAYERS, _MOST_DEPTH, _MOST_VALUES = 400, 40, 100_000
-# All outputs of all layers for one image: 200 MB.
-_MOST_OUTPUTS = 50_000_000
 # Small networks are read also where the server's owner lets nobody train larger ones.
 _ALWAYS_ALLOWED = 1_000_000
-# Where Keras's own classes are that have no code or file of their own, by module.
-_ANY_CLASS = {"keras.initializers", "keras.regularizers", "keras.constraints"}
-_OPERATIONS = {"keras.src.ops.numpy", "keras.src.ops.nn"}
-_MODELS = {"Sequential", "Functional", "Model"}
-_CLASSES = {
-    "keras": {*_MODELS, "DTypePolicy"},
-    "keras.models": _MODELS,
-    "keras.src.models.functional": _MODELS,
-    "keras.src.models.sequential": _MODELS,
-    "keras.dtype_policies": {"DTypePolicy"},
-}
-# Left out are layers with code (Lambda), with a model or a vocabulary in another file, and those
-# that know no images.
-_NAMES = (
-    "InputLayer Activation ActivityRegularization Add AlphaDropout Attention Average "
-    "AveragePooling1D AveragePooling2D BatchNormalization Bidirectional CenterCrop Concatenate "
-    "Conv1D Conv1DTranspose Conv2D Conv2DTranspose Cropping1D Cropping2D Dense DepthwiseConv1D "
-    "DepthwiseConv2D Dot Dropout ELU EinsumDense Embedding Flatten GELU GRU GRUCell "
-    "GaussianDropout GaussianNoise GlobalAveragePooling1D GlobalAveragePooling2D "
-    "GlobalMaxPooling1D GlobalMaxPooling2D GroupNormalization GroupQueryAttention Identity LSTM "
-    "LSTMCell LayerNormalization LeakyReLU Masking MaxPooling1D MaxPooling2D Maximum Minimum "
-    "MultiHeadAttention Multiply Normalization PReLU Permute RMSNormalization ReLU RepeatVector "
-    "Rescaling Reshape Resizing SeparableConv1D SeparableConv2D SimpleRNN SimpleRNNCell Softmax "
-    "SpatialDropout1D SpatialDropout2D Subtract ThresholdedReLU TimeDistributed UnitNormalization "
-    "UpSampling1D UpSampling2D ZeroPadding1D ZeroPadding2D"
-)
-_LAYERS = set(_NAMES.split())
+_OUR_INPUT = ((28, 28),)
+_VERSION = re.compile(r"[0-9][0-9A-Za-z.+]{0,19}", re.ASCII)
+_LONGEST_COMPLAINT = 100  # characters
+_AT_A_TIME = 2**16  # bytes
+# What is raised where a part of a zip file is read that is damaged, encrypted, or nested too deep.
+_DAMAGES = (zipfile.BadZipFile, zlib.error, RuntimeError, EOFError)
+# Where HDF5 keeps texts: a mark, and how many bytes it is followed by.
+_HEAP = re.compile(rb"GCOL\x01\0\0\0(.{8})", re.DOTALL)
+_MOST_TEXT = 500_000_000  # bytes
 
 
 def model_fingerprint(path: Path) -> str:
@@ -64,12 +56,15 @@ def model_fingerprint(path: Path) -> str:
     return file_fingerprint(path, most=_most_bytes(ServerSettings().max_parameters))
 
 
-def check_model_file(path: Path, *, max_parameters: int) -> int:
+def check_model_file(
+    path: Path, *, max_parameters: int, inputs: Collection[tuple[int, ...]] = _OUR_INPUT
+) -> int:
     """Refuse a `.keras` file that is not a network of a reasonable size, made of Keras's layers.
 
     Args:
         path: of the file.
         max_parameters: weights that it may have.
+        inputs: the shapes of an image that it may take.
 
     Returns:
         How many numbers the network's layers give for one image, all together.
@@ -79,8 +74,11 @@ def check_model_file(path: Path, *, max_parameters: int) -> int:
         OSError: the file cannot be opened.
         Exception: whatever Keras and h5py raise where what is damaged leads them.
     """
-    max_parameters = max(max_parameters, _ALWAYS_ALLOWED)
-    most_weights, most = _most_weights(max_parameters), _most_bytes(max_parameters)
+    import h5py
+    import keras
+
+    max_parameters = allowed_parameters(max_parameters)
+    most = _most_bytes(max_parameters)
     with (
         open_file(path, most=most) as file,
         open_zip(file, most=most, most_entries=len(_PARTS)) as archive,
@@ -88,135 +86,143 @@ def check_model_file(path: Path, *, max_parameters: int) -> int:
         names = set(archive.namelist())
         if not {_CONFIG, _WEIGHTS} <= names <= _PARTS:
             raise UnusableFile("it does not hold what Keras writes into a model's file")
-        if archive.getinfo(_CONFIG).file_size > _MOST_CONFIG:
+        if archive.getinfo(_CONFIG).file_size > MOST_DESCRIPTION:
             raise UnusableFile("the description of its network is too long")
-        config = _read_config(archive.read(_CONFIG))
-        outputs = _measure(config, max_parameters)
-        _check_weights(archive.read(_WEIGHTS), most_weights)
+        _check_packing(archive)
+        config = read_description(archive.read(_CONFIG))
+        outputs = measure_network(
+            lambda: keras.saving.deserialize_keras_object(config, safe_mode=True),
+            max_parameters=max_parameters,
+            inputs=inputs,
+        )
+        with h5py.File(io.BytesIO(archive.read(_WEIGHTS)), "r") as weights:
+            check_weights(weights, max_parameters)
     return outputs
+
+
+def allowed_parameters(max_parameters: int) -> int:
+    """Return how many weights a network may have that is only read."""
+    return max(max_parameters, _ALWAYS_ALLOWED)
+
+
+def keras_version(path: Path) -> str | None:
+    """Return which version of Keras says that it has written a `.keras` file; None if unknown."""
+    most = _most_bytes(ServerSettings().max_parameters)
+    try:
+        with open_file(path, most=most) as file:
+            if file.read(len(_ZIP)) != _ZIP:  # another file, with a zip file behind it
+                return None
+            with (
+                open_zip(file, most=most, most_entries=len(_PARTS)) as archive,
+                archive.open(_METADATA) as metadata,
+            ):
+                told = json.loads(metadata.read(MOST_DESCRIPTION))
+        version = str(told["keras_version"])
+        return version if _VERSION.fullmatch(version) else None
+    except (OSError, ValueError, KeyError, TypeError, *_DAMAGES):
+        return None
+
+
+def explain_newer_keras(version: str | None, said: str) -> str | None:
+    """Say that a file cannot be read because a newer Keras has written it; None where none has.
+
+    `said` is what this Keras, or whoever looked at the file, had to say about it.
+    """
+    import keras
+
+    if not version or _numbers(version) <= _numbers(keras.__version__):
+        return None
+    line = next(iter(said.strip().splitlines()), "")[:_LONGEST_COMPLAINT]
+    return (
+        f"it was written by Keras {version}, and this app has the older {keras.__version__}, "
+        f"which cannot read it ({line})"
+    )
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    parts = version.split(".")[:3]
+    return tuple(int(part) for part in parts if part.isdecimal())
 
 
 def _most_bytes(max_parameters: int) -> int:
     """Return how many bytes a file may have whose network has so many weights at most."""
-    return _most_weights(max_parameters) + 2 * _MOST_CONFIG
+    return _most_weights(max_parameters) + 2 * MOST_DESCRIPTION
 
 
 def _most_weights(max_parameters: int) -> int:
     return _BYTES_OF_WEIGHT * max(max_parameters, _ALWAYS_ALLOWED) + _BYTES_BESIDE
 
 
-def _read_config(content: bytes) -> dict[str, Any]:
-    """Return the description of a network of Keras's own layers."""
-    try:
-        config = json.loads(content)
-    except (ValueError, RecursionError):
-        raise UnusableFile("the description of its network is damaged") from None
-    if not isinstance(config, dict) or config.get("class_name") not in _MODELS:
-        raise UnusableFile("it does not describe a network")
-    num_layers = 0
-    for described in _walk(config):
-        if described.get("unroll") is True:
-            raise UnusableFile("it has an unrolled layer, which takes too long to build")
-        if "class_name" in described or "module" in described or "registered_name" in described:
-            _check_class(described)
-            num_layers += described.get("module") == "keras.layers"
-    if num_layers > _MOST_LAYERS:
-        raise UnusableFile(f"it has {num_layers} layers, more than {_MOST_LAYERS}")
-    # How it was trained is of no interest, and may name what is not there.
-    return {**config, "compile_config": None}
+def check_weights(file: "h5py.File", max_parameters: int) -> None:
+    """Refuse weights that unpack to too much, are not numbers, or lie in another file.
 
-
-def _walk(config: Any) -> Iterator[dict[str, Any]]:
-    """Yield every dictionary in a configuration, which may be neither large nor deep."""
-    level, seen = [config], 0
-    for _ in range(_MOST_DEPTH):
-        seen += len(level)
-        if seen > _MOST_VALUES:
-            raise UnusableFile("the description of its network is too long")
-        yield from (value for value in level if isinstance(value, dict))
-        level = [inner for value in level for inner in _inside(value)]
-    if level:
-        raise UnusableFile("the description of its network is nested too deeply")
-
-
-def _inside(value: Any) -> list[Any]:
-    if isinstance(value, dict):
-        return [*value.values()]
-    return value if isinstance(value, list) else []
-
-
-def _check_class(described: dict[str, Any]) -> None:
-    """Refuse what is not one of Keras's own classes that only compute."""
-    name, module = described.get("class_name"), described.get("module")
-    registered = described.get("registered_name")
-    if not isinstance(name, str) or not isinstance(module, str | None):
-        raise UnusableFile("the description of its network is damaged")
-    if name == "__keras_tensor__":
-        return
-    if name == "function":  # such as an activation, by its name
-        is_ours = module in ("builtins", "keras.activations") and registered in ("function", None)
-    elif module == "keras.layers":
-        is_ours = name in _LAYERS
-    elif module in _ANY_CLASS | _OPERATIONS:
-        is_ours = name.isidentifier() and name[:1].isupper()
-    else:
-        is_ours = name in _CLASSES.get(module or "", ())
-    if not is_ours or registered not in (None, name):
-        raise UnusableFile(f"it is made of {name[:40]!r}, which is not one of Keras's plain layers")
-
-
-def _measure(config: dict[str, Any], max_parameters: int) -> int:
-    """Return how many numbers the layers give for one image; refuse too many, and weights.
-
-    In a graph, TensorFlow notes what it would compute, and gives no weight any memory.
+    Raises:
+        UnusableFile: they are refused.
     """
-    import keras
-    import tensorflow as tf
-
-    graph = tf.Graph()
-    with graph.as_default():
-        model = keras.saving.deserialize_keras_object(config, safe_mode=True)
-        if not isinstance(model, keras.Model):
-            raise UnusableFile("it does not describe a network")
-        num_parameters = model.count_params()
-        if num_parameters > 1.05 * max_parameters:  # some count what is not trained, some do not
-            raise UnusableFile(
-                f"its network has {num_parameters:,} weights, more than the {max_parameters:,} "
-                "that this server allows"
-            )
-        if tuple(model.input_shape) != (None, 28, 28) or tuple(model.output_shape) != (None, 10):
-            raise UnusableFile(
-                "expected a model from (n, 28, 28) images to (n, 10) probabilities, "
-                f"received one from {model.input_shape} to {model.output_shape}"
-            )
-        first = len(graph.get_operations())
-        model(tf.compat.v1.placeholder(tf.float32, (1, 28, 28)), training=False)
-    outputs = sum(
-        math.prod(size or 1 for size in output.shape.as_list())
-        for operation in graph.get_operations()[first:]
-        if operation.type != "ReadVariableOp"  # a weight
-        for output in operation.outputs
-        if output.shape.rank is not None
-    )
-    if outputs > _MOST_OUTPUTS:
-        raise UnusableFile(f"its layers would give {outputs:,} numbers for one image")
-    return int(outputs)
-
-
-def _check_weights(content: bytes, most: int) -> None:
-    """Refuse weights that unpack to more than `most` bytes, or are not numbers."""
     import h5py
 
-    sizes = [0]
+    found: list[str] = []
 
-    def add(_: str, item: Any) -> None:
+    def add(name: str) -> bool | None:
+        # HDF5 cannot be left by an exception.
+        found.append(name)
+        return len(found) > MOST_VALUES or None
+
+    file.visit_links(add)
+    if len(found) > MOST_VALUES:
+        raise UnusableFile("it holds more than its network can have")
+    left, longest = _most_weights(max_parameters), longest_text(file)
+    check_texts(file, longest)
+    for name in found:
+        # Its name alone, since to look at where it leads takes ten times as long.
+        if file.id.links.get_info(name.encode(errors="surrogateescape")).type != h5py.h5l.TYPE_HARD:
+            raise UnusableFile("its weights are a link to somewhere else")
+        item = file[name]
+        check_texts(item, longest)
         if not isinstance(item, h5py.Dataset):
-            return
+            continue
+        if item.external or item.is_virtual:
+            raise UnusableFile("its weights lie in another file")
         if item.dtype.kind not in "fiub" and item.dtype.str != "|V2":  # which is bfloat16
             raise UnusableFile("its weights are not numbers")
-        sizes.append(math.prod(item.shape or ()) * item.dtype.itemsize)
-        if sum(sizes) > most or len(sizes) > _MOST_VALUES:
+        left -= math.prod(item.shape or ()) * item.dtype.itemsize
+        if left < 0:
             raise UnusableFile("its weights unpack to more than its network can have")
+        # What is packed unpacks to whatever it likes, and a chunk may be larger than all weights.
+        if item.id.get_create_plist().get_nfilters():
+            raise UnusableFile("its weights are packed, as Keras never packs them")
+        if math.prod(item.chunks or ()) * item.dtype.itemsize > _most_weights(max_parameters):
+            raise UnusableFile("its weights lie in chunks that are larger than themselves")
 
-    with h5py.File(io.BytesIO(content), "r") as file:
-        file.visititems(add)
+
+def longest_text(file: "h5py.File") -> int:
+    """Return how many bytes the longest text in a file can have: as all that lie in one place."""
+    image = file.id.get_file_image()
+    return max((int.from_bytes(size[1], "little") for size in _HEAP.finditer(image)), default=0)
+
+
+def check_texts(item: Any, longest: int) -> None:
+    """Refuse an item whose attributes are long: all their texts may lie in one and the same place.
+
+    Raises:
+        UnusableFile: it is refused.
+    """
+    for name in item.attrs:
+        attribute = item.attrs.get_id(name)
+        if attribute.dtype.hasobject and math.prod(attribute.shape or ()) * longest > _MOST_TEXT:
+            raise UnusableFile("the names in it are too long")
+
+
+def _check_packing(archive: zipfile.ZipFile) -> None:
+    """Refuse parts that unpack to more than they say: so much gets whoever reads one as a whole."""
+    for part in archive.infolist():
+        says_more, size = copy.copy(part), 0
+        says_more.file_size += 1
+        try:
+            with archive.open(says_more) as file:
+                while chunk := file.read(_AT_A_TIME):
+                    size += len(chunk)
+        except (ValueError, *_DAMAGES):
+            raise UnusableFile("it is damaged") from None
+        if size != part.file_size:
+            raise UnusableFile("it unpacks to more or less than it says")

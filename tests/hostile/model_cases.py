@@ -225,8 +225,8 @@ MODELS: dict[str, tuple[Write, str]] = {
     "a utility of Keras": (_described(_layer("get_file", "keras.utils", origin="x")), "'get_file'"),
     "a class without a name": (_described({"class_name": None, "config": {}}), "damaged"),
     "a module that is a list": (_described(_layer("Dense", ["keras.layers"])), "damaged"),
-    "a compiled network": (
-        _described(_layer("Flatten"), compile_config={"optimizer": _layer("Adam", "os")}),
+    "a compiled part of a network": (
+        _described(_layer("Flatten") | {"compile_config": {"optimizer": _layer("Adam", "os")}}),
         "'Adam'",
     ),
     "no softmax": (_saved(end=layers.Dense(10)), "not probabilities"),
