@@ -63,6 +63,6 @@ $(APP): requirements.txt  # what the app needs; see install.py
 	$(PYTHON) install.py $< $(NO_GPU)
 	@touch $@
 
-$(DEV): requirements-dev.txt requirements.txt  # the same, and what tests need
+$(DEV): requirements-dev.txt requirements-export.txt requirements.txt  # the same, and what tests need
 	$(PYTHON) install.py $< $(NO_GPU)
 	@touch $@

@@ -15,7 +15,10 @@ import pytest
 from tests.helpers import wait_until
 
 PROJECT = Path(__file__).resolve().parents[1]
-_FILES = ("install.py", "pyproject.toml", "requirements.txt", "requirements-dev.txt")
+_FILES = (
+    *("install.py", "pyproject.toml"),
+    *("requirements.txt", "requirements-export.txt", "requirements-dev.txt"),
+)
 _LINUX = "import platform, sys; sys.platform = 'linux'; platform.machine = lambda: 'x86_64'; "
 _TENSORFLOW = next(
     line.split()[0]

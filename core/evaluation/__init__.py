@@ -36,7 +36,7 @@ from core.evaluation.robustness import (
     measure_robustness,
     sample_images,
 )
-from core.evaluation.seen import NotJudged, find_unseen
+from core.evaluation.seen import NotJudged, find_unseen, may_have_seen
 from core.evaluation.selection import Shown, select_images
 from core.evaluation.significance import Difference, compare_answers, holm
 from core.evaluation.writers import WriterAccuracy, accuracy_by_writer

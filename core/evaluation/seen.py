@@ -21,7 +21,8 @@ class NotJudged(Exception):
 def find_unseen(run: Run | None, images: ImageSet, *, mnist: Path | None = None) -> np.ndarray:
     """Tell for each image of a set whether a model did not see it, as a bool array `(n,)`.
 
-    What chose the weights counts as seen, as does what the run had but left out of training.
+    What chose the weights counts as seen, as does what the run had but left out of training. Of a
+    model from elsewhere nobody knows: none count as seen, and `may_have_seen` says so.
 
     Args:
         run: whose model; None is the shipped one.
@@ -34,7 +35,7 @@ def find_unseen(run: Run | None, images: ImageSet, *, mnist: Path | None = None)
     shipped = seen_images_path(PRETRAINED)
     seen = read_seen_images(shipped) if run is None else _of_run(run, mnist)
     if seen is None:
-        if not images.dataset:
+        if not images.dataset or may_have_seen(run):
             # No version trained on drawings or on load_digits without noting it.
             return np.ones(len(images.labels), bool)
         raise NotJudged(
@@ -48,6 +49,13 @@ def find_unseen(run: Run | None, images: ImageSet, *, mnist: Path | None = None)
             "how it reads others. Choose other images."
         )
     return np.asarray(unseen)
+
+
+def may_have_seen(run: Run | None) -> bool:
+    """Tell whether nobody knows which images a model was trained on: it comes from elsewhere."""
+    if run is None or not run.recorded().origin:
+        return False
+    return run.seen_images() is None and run.recorded().data is None
 
 
 def _of_run(run: Run, mnist: Path | None) -> np.ndarray | None:

@@ -6,15 +6,13 @@ TensorFlow is imported where it is used.
 """
 
 import io
-import re
 import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+from core.exchange.formats import file_name
 from core.runs import EpochRecord, LearningRateRecord, Metrics, Record, StepRecord
-
-_UNSAFE = re.compile(r"[^\w .,()+-]+")
 
 
 def export_tensorboard(runs: Mapping[str, Metrics]) -> bytes:
@@ -33,7 +31,7 @@ def export_tensorboard(runs: Mapping[str, Metrics]) -> bytes:
             _write(own, metrics)
             (events,) = own.iterdir()
             # Numbered, since two names may become the same.
-            safe = _UNSAFE.sub("_", name).strip(" .") or "run"
+            safe = file_name(name)
             archive.write(events, f"{number} {safe}/{events.name}")
     return content.getvalue()
 

@@ -20,7 +20,14 @@ from core.runs.metrics import (
 from core.runs.naming import automatic_name, distinct_names, local_time
 from core.runs.predictions import Predictions, read_predictions, write_predictions
 from core.runs.progress import measure_progress
-from core.runs.record import MAX_NAME_LENGTH, MAX_NOTE_LENGTH, DataRecord, Results, RunRecord
+from core.runs.record import (
+    MAX_NAME_LENGTH,
+    MAX_NOTE_LENGTH,
+    DataRecord,
+    Results,
+    RunRecord,
+    explain_damage,
+)
 from core.runs.run import Run
 from core.runs.state import RunState, changes_by_itself, read_state
 from core.runs.store import Look, RunStore

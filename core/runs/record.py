@@ -153,6 +153,7 @@ class RunRecord(BaseModel):
         search: the id of the search that made it; None where a person did.
         note: what its owner has written about it.
         favourite: whether its owner has marked it.
+        origin: where it comes from and what was found out about its model, where it was imported.
         before: what it was before it was put into the queue again, until its training begins.
         other_settings: settings of another version, which this one does not know and keeps.
         segments: the epochs with which each segment of the run ends, where a completed run was
@@ -170,6 +171,7 @@ class RunRecord(BaseModel):
     search: Key | None = None
     note: Note = ""
     favourite: bool = False
+    origin: LongText = ""
     status: Status
     before: Before | None = None
     hyperparameters: Hyperparameters | None = None

@@ -4,7 +4,7 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,17 +97,16 @@ class RunStore:
             NotAllowed: nobody could tell later that it is theirs.
             OSError: the folder cannot be written to.
         """
-        by.check_may_create()
         created = datetime.now(UTC)
-        run_id = new_id(created)
         name = clean_name(name) or automatic_name(hyperparameters, created, timezone=timezone)
-        self.root.mkdir(parents=True, exist_ok=True)
-        # A directory without run.json would be listed as damaged, so it gets its name last.
-        hidden = Run(self.root / f"{_NEW}{run_id}")
-        hidden.directory.mkdir()
-        try:
-            record = RunRecord(
-                id=run_id,
+
+        def write(run: Run) -> None:
+            if drawing is not None:
+                run.write_drawing(drawing)
+
+        return self._add(
+            RunRecord(
+                id=new_id(created),
                 name=name,
                 created=created,
                 queued=created,
@@ -115,11 +114,42 @@ class RunStore:
                 search=search,
                 status="queued",
                 hyperparameters=hyperparameters,
-            )
+            ),
+            write,
+            by=by,
+        )
+
+    def adopt(self, record: RunRecord, parts: Mapping[str, Path], *, by: Person = PROGRAM) -> Run:
+        """Add a run that has ended elsewhere, under another id, as somebody's own.
+
+        Args:
+            record: what it was there; it belongs to no search here, and nobody has marked it.
+            parts: of its files by their names in a run's folder; they are copied.
+            by: who brings it.
+
+        Raises:
+            NotAllowed: nobody could tell later that it is theirs.
+            OSError: the folder cannot be written to.
+        """
+        changes = {"id": new_id(datetime.now(UTC)), "owner": by.id}
+        here = {"queued": None, "before": None, "search": None, "favourite": False}
+
+        def write(run: Run) -> None:
+            for name, path in parts.items():
+                shutil.copyfile(path, run.directory / name)
+
+        return self._add(record.model_copy(update=changes | here), write, by=by)
+
+    def _add(self, record: RunRecord, write: Callable[[Run], None], *, by: Person) -> Run:
+        by.check_may_create()
+        self.root.mkdir(parents=True, exist_ok=True)
+        # A directory without run.json would be listed as damaged, so it gets its name last.
+        hidden = Run(self.root / f"{_NEW}{record.id}")
+        hidden.directory.mkdir()
+        try:
             hidden._write(record)
-            if drawing is not None:
-                hidden.write_drawing(drawing)
-            run = self._run(hidden.directory.replace(self.root / run_id).name)
+            write(hidden)
+            run = self._run(hidden.directory.replace(self.root / record.id).name)
         except BaseException:
             shutil.rmtree(hidden.directory, ignore_errors=True)
             raise
