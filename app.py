@@ -10,6 +10,7 @@ from web.failures import show_failure
 from web.gate import Gate
 from web.identity_cookie import IdentityCookie
 from web.lifespan import lifespan
+from web.upload_gate import UploadGate
 
 
 def identity() -> Identity:
@@ -28,6 +29,7 @@ app = st.App(
             max_sessions=current_server().settings.max_sessions,
             max_message_bytes=int(config.get_option("server.maxWidgetStateSize") * 1e6),
         ),
+        Middleware(UploadGate, identity=identity),
         Middleware(
             IdentityCookie,
             identity=identity,

@@ -60,6 +60,11 @@ class Background:
             self._futures.move_to_end(key)
             return self._futures[key]
 
+    def known(self, key: Hashable) -> Future[Any] | None:
+        """Return the future of the task `key` where it was run, and is kept, or will be run."""
+        with self._lock:
+            return self._futures.get(key)
+
     def submit(self, work: Callable[..., Any], *arguments: Any) -> Future[Any]:
         """Run a task after those submitted before it, every time."""
         with self._lock:

@@ -56,15 +56,20 @@ def refuse_size(settings: ServerSettings, hyperparameters: Hyperparameters) -> s
 
 def refuse_start(settings: ServerSettings, store: RunStore, *, owner: str | None) -> str | None:
     """Return why this browser may not start one more run now; None where it may."""
+    keeping = refuse_keeping(settings, store, owner=owner)
+    return keeping or refuse_waiting(settings, store, owner=owner)
+
+
+def refuse_keeping(settings: ServerSettings, store: RunStore, *, owner: str | None) -> str | None:
+    """Return why this server may not keep one more run of `owner`; None where it may."""
     look = store.look()
     if len(look.records) >= settings.max_runs:
         return (
             f"This server keeps at most {settings.max_runs:,} runs. "
             "Delete some on the Runs page first."
         )
-    if problem := _refuse_quota(settings, store, look, owner) or refuse_disk(settings, store.root):
-        return problem
-    return refuse_waiting(settings, store, owner=owner)
+    quota = _refuse_quota(settings, store, look, owner)
+    return quota or refuse_disk(settings, store.root)
 
 
 def refuse_waiting(settings: ServerSettings, store: RunStore, *, owner: str | None) -> str | None:

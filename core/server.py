@@ -11,7 +11,9 @@ from core.audit import AuditLog
 from core.drawing import DrawingArchive, DrawingLimits
 from core.engine import TrainingEngine
 from core.explainer import Explainer
+from core.exports import Exports
 from core.identity import Identity, load_secret
+from core.imports import Imports
 from core.loading import Loader
 from core.reading import explain_os_error
 from core.reports import Reports
@@ -43,6 +45,8 @@ class Server:
         self.loader = Loader(self.settings)
         self.reports = Reports(self.settings, self.loader)
         self.explainer = Explainer(self.settings, self.loader)
+        self.exports = Exports(self.settings, self.reports)
+        self.imports = Imports(self.settings, self.runs, self.audit)
         self.searches = SearchStore(
             self.settings.runs / SERVER_FOLDER / "searches", audit=self.audit
         )

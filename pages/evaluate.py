@@ -7,6 +7,7 @@ import streamlit as st
 
 from core.access import NotAllowed
 from core.drawing import DrawingStore
+from core.evaluation import may_have_seen
 from core.reports import Source
 from pages.components.evaluate.calibration import calibration_section
 from pages.components.evaluate.choice import choose_model_and_images, judged_models
@@ -46,6 +47,12 @@ with st.container():
         st.info(as_text(str(problem)), icon=":material/info:")
 if evaluation := if_ready(measurement.future):
     summary(evaluation)
+    if may_have_seen(judged.run):
+        st.info(
+            "This model was imported, and on which images it was trained is not known. Where these "
+            "were among them, the figures say little of how it reads others.",
+            icon=":material/help:",
+        )
     model = judged.run.id if judged.run else SHIPPED
     confusions(evaluation, partial(explain_image, model, source.kind))
     calibration_section(judged.run, evaluation)

@@ -1,4 +1,4 @@
-"""Every run: what it used and reached; find, compare, annotate, delete, use again; searches."""
+"""Every run: find, compare, annotate, delete, use again, export, import; searches."""
 
 import streamlit as st
 
@@ -6,7 +6,9 @@ from core.runs import RunRecord, changes_by_itself
 from pages.components.dialogs import show_anew
 from pages.components.person import current_person
 from pages.components.resources import run_store, search_store, training_engine
+from pages.components.runs.export import shipped_export
 from pages.components.runs.filters import filtered
+from pages.components.runs.import_file import import_file
 from pages.components.runs.scatter import scatter
 from pages.components.runs.searches import epochs_so_far, searches
 from pages.components.runs.table import runs_table
@@ -47,6 +49,7 @@ if table.open:
             st.page_link(
                 "pages/train.py", label="Train a network", icon=":material/model_training:"
             )
+            shipped_export()
         elif not (shown := filtered(pairs)):
             st.caption("No run passes these filters.")
         elif chosen := [shown[row] for row in runs_table(shown)]:
@@ -56,6 +59,8 @@ if table.open:
                 several_runs(chosen)
         else:
             st.caption("Tick a run to see its results and curves; tick several to compare them.")
+            shipped_export()
+        import_file()
 if points.open:
     with points:
         scatter(pairs)

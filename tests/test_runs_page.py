@@ -3,6 +3,7 @@
 # ruff: noqa: F811
 
 import json
+import shutil
 from concurrent.futures import Future
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 from streamlit.testing.v1 import AppTest
 
 from core.classifier import Classifier
+from core.exchange import FORMATS
 from core.hyperparameters import Hyperparameters
 from core.loading import Loader
 from core.runs import Predictions
@@ -219,3 +221,47 @@ def test_a_click_on_a_point_opens_its_run(store):
     figure = json.loads(app.get("plotly_chart")[0].proto.spec)
     shown = [ids[0] for trace in figure["data"] for ids in trace["customdata"]]
     assert len(shown) == 1 or set(shown) == {run.id for run in runs}
+
+
+def _open_exports(*ticked) -> AppTest:
+    app = AppTest.from_file(APP, default_timeout=30)
+    app.session_state["ticked_runs"] = [run.id for run in ticked]
+    app.session_state["export_fold"] = app.session_state["shipped_fold"] = True
+    app.run()
+    app.switch_page("pages/runs.py").run()
+    assert not app.exception
+    return app
+
+
+def _keys(app: AppTest) -> set[str]:
+    found = {element.key for kind in ("button", "download_button") for element in app.get(kind)}
+    return {key for key in found if key and key.startswith(("take_", "prepare_", "download_"))}
+
+
+_PREPARED = {f"prepare_{format}" for format in FORMATS}
+
+
+def test_a_run_is_exported_as_what_there_is_of_it(store):
+    whole = completed(store, "Whole")
+    shutil.copy(PRETRAINED, whole.model_path)
+    assert _keys(_open_exports(whole)) == {"take_run", "take_script", "take_metrics", *_PREPARED}
+    waiting = store.create(Hyperparameters(), "Waiting")
+    assert _keys(_open_exports(waiting)) == {"take_run"}
+    stranger = completed(store, "From elsewhere", hyperparameters=None, data=None, results=None)
+    shutil.copy(PRETRAINED, stranger.model_path)
+    assert _keys(_open_exports(stranger)) == {"take_run", "take_metrics", *_PREPARED}
+    assert _keys(_open_exports()) == _PREPARED, "the shipped model has no run"
+
+
+def test_a_format_whose_packages_are_missing_says_how_to_get_them(store, monkeypatch):
+    monkeypatch.setattr("core.exchange.formats.find_spec", lambda name: None)
+    app = _open_exports()
+    assert _keys(app) == _PREPARED - {"prepare_litert", "prepare_litert_int8", "prepare_onnx"}
+    assert "lacks tf2onnx and onnxruntime" in texts(app)
+
+
+def test_where_an_imported_run_comes_from_is_said(store):
+    run = completed(store, "Mine", origin="Imported from <b>a</b>.keras.")
+    app = open_runs(run)
+    assert app.dataframe[0].value["Status"].tolist() == ["imported"]
+    assert any(seen(text) == "Imported from <b>a</b>.keras." for text in everything(app))

@@ -22,11 +22,13 @@ from core.identity import COOKIE, Identity
 
 _log = logging.getLogger(__name__)
 
-# Streamlit's own addresses that no page of ours uses: there is nothing to upload, and its figures
-# and its interface for programs are not for everybody.
-_CLOSED = ("upload_file", "metrics", "agent")
-# What pages send: widgets' values, the stop button, a sign of life, a download.
+# Streamlit's own addresses that no page of ours uses: its figures and its interface for programs
+# are not for everybody.
+_CLOSED = ("metrics", "agent")
+# What pages send: widgets' values, the stop button, a sign of life, a download, and the request for
+# an address to which one file can be sent.
 _MESSAGES = ("rerun_script", "stop_script", "app_heartbeat")
+_LONGEST_FILE_NAME = 300
 _OPERATIONS = ("deferred_file", "dataframe_chunk")
 # Several tabs that each look at a run, and somebody who draws in one of them.
 _MAX_CONNECTIONS = 20
@@ -142,6 +144,9 @@ def _is_sent_by_pages(content: bytes) -> bool:
     kind = message.WhichOneof("type")
     if kind == "backend_operation_request":
         return message.backend_operation_request.WhichOneof("payload") in _OPERATIONS
+    if kind == "file_urls_request":
+        names = message.file_urls_request.file_names
+        return len(names) == 1 and len(names[0]) <= _LONGEST_FILE_NAME
     if kind not in _MESSAGES:
         _log.info("A message of the kind %s was dropped: no page sends it.", kind)
         return False

@@ -31,13 +31,20 @@ def chosen_model() -> Path:
 
 def model_buttons(run: Run) -> None:
     """Show buttons to draw with the model of a finished run that has one, and to judge it."""
-
-    def leave_for(page: str, key: str) -> None:
-        st.session_state.update({key: run.id, "leave_for": page})
-
     if run.read().is_finished and run.model_path.exists():
         for label, name, icon, page, key in _WAYS_ON:
-            st.button(label, key=name, icon=icon, on_click=leave_for, args=(page, key))
+            st.button(label, key=name, icon=icon, on_click=_leave_for, args=(page, key, run.id))
+
+
+def draw_button(run: Run, *, key: str) -> None:
+    """Show the first of those buttons alone, with a key of its own."""
+    label, _, icon, page, chosen = _WAYS_ON[0]
+    if run.model_path.exists():
+        st.button(label, key=key, icon=icon, on_click=_leave_for, args=(page, chosen, run.id))
+
+
+def _leave_for(page: str, key: str, run_id: str) -> None:
+    st.session_state.update({key: run_id, "leave_for": page})
 
 
 def leave_with_model() -> None:
@@ -75,7 +82,7 @@ def model_labels(records: Sequence[RunRecord]) -> dict[str, str]:
     # Streamlit finds the chosen option by its label, so no two may have the same.
     names = distinct_names(records, timezone=st.context.timezone)
     for record in records:
-        labels[record.id] = f"{names[record.id]} ({record.status})"
+        labels[record.id] = f"{names[record.id]} ({'imported' if record.origin else record.status})"
         if record.results and record.results.test_accuracy is not None and record.data:
             accuracy = f"{record.results.test_accuracy:.2%}"
             labels[record.id] = f"{names[record.id]}: {accuracy} on {record.data.name}, test"

@@ -10,6 +10,8 @@ from core.audit import AuditLog
 from core.drawing import DrawingStore
 from core.engine import TrainingEngine
 from core.explainer import Explainer
+from core.exports import Exports
+from core.imports import Imports
 from core.loading import Loader
 from core.reports import Measurement, Reports
 from core.runs import RunStore
@@ -64,6 +66,16 @@ def reports() -> Reports:
 def explainer() -> Explainer:
     """Return what explains answers in the background."""
     return current_server().explainer
+
+
+def exports() -> Exports:
+    """Return what converts networks in the background."""
+    return current_server().exports
+
+
+def imports() -> Imports:
+    """Return what imports models and runs in the background."""
+    return current_server().imports
 
 
 def audit() -> AuditLog:

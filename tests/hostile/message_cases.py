@@ -130,6 +130,21 @@ _CHOICES: dict[str, dict[str, Any]] = {
     "bytes": {"bytes_value": b"\xff\x00"},
     "infinity": {"double_value": float("inf")},
 }
+
+
+def _files(*ids: str) -> dict[str, Any]:
+    sent = [{"file_id": file_id, "name": "../../a.keras", "size": 2**62} for file_id in ids]
+    return {"file_uploader_state_value": {"uploaded_file_info": sent}}
+
+
+_FILES: dict[str, dict[str, Any]] = {
+    "a file that was never sent": _files("1"),
+    "a path for a file": _files("../../etc/passwd"),
+    "ten thousand files": _files(*map(str, range(10_000))),
+    "text": {"string_value": "a.keras"},
+    "JSON": {"json_value": "{}"},
+    "bytes": {"bytes_value": b"PK"},
+}
 _NUMBERS: dict[str, dict[str, Any]] = {
     "NaN": {"double_value": float("nan")},
     "infinity": {"double_value": float("inf")},
@@ -190,6 +205,9 @@ WIDGET_CASES = [
     *_cases("/train", "several_runs", _CHOICES),
     *_cases("/runs", "runs_tab", _CHOICES),
     *_cases("/runs", "runs_rows", _ROWS),
+    *_cases("/runs", "import_fold", _CHOICES),
+    *_cases("/runs", "import_file_0", _FILES, folded_in="import_fold"),
+    *_cases("/runs", "export_fold", _CHOICES),
     *_cases("/learn", "worked_number", _CHOICES),
     *_cases("/learn", "worked_value", _NUMBERS),
     *_cases("/learn?part=blocks&block=descent", "descent_plot", _POINTS),

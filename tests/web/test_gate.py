@@ -55,6 +55,7 @@ def connect():
         {"stop_script": True},
         {"app_heartbeat": True},
         {"backend_operation_request": {"request_id": "1", "deferred_file": {"file_id": "2"}}},
+        {"file_urls_request": {"request_id": "1", "file_names": ["model.keras"]}},
     ],
 )
 def test_what_pages_send_arrives(connect, message):
@@ -72,7 +73,8 @@ def test_what_pages_send_arrives(connect, message):
         {"load_git_info": True},
         {"debug_disconnect_websocket": True},
         {"debug_shutdown_runtime": True},
-        {"file_urls_request": {"request_id": "1", "file_names": ["a"] * 20}},
+        {"file_urls_request": {"request_id": "1", "file_names": ["a"] * 2}},
+        {"file_urls_request": {"request_id": "1", "file_names": ["a" * 301]}},
         {"backend_operation_request": {"request_id": "1", "install_skills": {}}},
         {"backend_operation_request": {"request_id": "1"}},
         {},
@@ -142,7 +144,7 @@ def test_a_class_without_cookies_behind_one_address_leaves_room_for_others(monke
             assert connection.receive_bytes() == _RERUN
 
 
-@pytest.mark.parametrize("path", ["upload_file/1/2", "metrics", "agent/interact", "agent/mcp"])
+@pytest.mark.parametrize("path", ["metrics", "agent/interact", "agent/mcp"])
 @pytest.mark.parametrize("base", ["", "/digits"])
 def test_addresses_of_streamlit_that_no_page_uses_are_closed(path, base):
     client = _client()

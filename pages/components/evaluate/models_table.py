@@ -99,7 +99,8 @@ def _recorded_drawn(model: Judged) -> float | None:
     """Return a model's accuracy on drawn digits, in [0, 1], where it was measured before."""
     if model.run is None:
         return shipped_card().get("load_digits_accuracy")
-    results = model.run.recorded().results
+    record = model.run.recorded()
+    results = None if record.origin else record.results  # which are what somebody's file says
     return results.drawn_accuracy if results and results.drawn_name == LOAD_DIGITS_NAME else None
 
 
@@ -110,7 +111,8 @@ def _tested(model: Judged) -> tuple[float | None, str | None]:
     record = model.run.recorded()
     if record.data is None or record.results is None or record.results.test_accuracy is None:
         return None, None
-    return record.results.test_accuracy, record.data.name
+    said = ", as its file says" if record.origin else ""
+    return record.results.test_accuracy, f"{record.data.name}{said}"
 
 
 def _accuracy(future: Future[Share | None]) -> float | None:

@@ -80,7 +80,7 @@ def _row(run: Run, record: RunRecord) -> dict[str, object]:
     return {
         "Name": f"★ {record.name}" if record.favourite else record.name,
         "Test accuracy": percent_value(results.test_accuracy) if results else None,
-        "Status": record.status,
+        "Status": "imported" if record.origin else record.status,
         "Data": data.name if data else None,
         "Architecture": choice_label("architecture", settings.architecture) if settings else None,
         "Parameters": record.num_parameters,

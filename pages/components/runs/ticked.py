@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import streamlit as st
 
-from core.exchange import export_tensorboard
 from core.runs import Run, RunRecord, distinct_names
 from pages.components.form_values import fill_form
 from pages.components.formats import as_text
@@ -13,7 +12,9 @@ from pages.components.person import current_person, owner_text
 from pages.components.run_results import curve_charts, run_results
 from pages.components.runs.annotation import annotation
 from pages.components.runs.comparison import comparison
+from pages.components.runs.curve_files import tensorboard_button
 from pages.components.runs.dialogs import ask_for_name, confirm_deletion
+from pages.components.runs.export import run_export
 from pages.components.runs.overlay import overlaid_curves
 
 
@@ -37,9 +38,12 @@ def one_run(run: Run, record: RunRecord) -> None:
             confirm_deletion([(run, record)])
     if not may_change:
         owner = owner_text(record.owner)
-        st.caption(f"Trained by {owner}: only they, or a teacher, can rename or delete it.")
+        done = "Imported" if record.origin else "Trained"
+        st.caption(f"{done} by {owner}: only they, or a teacher, can rename or delete it.")
     if record.error:
         st.error(as_text(record.error), icon=":material/error:")
+    if record.origin:
+        st.caption(as_text(record.origin))
     annotation(run, record)
     run_results(record)
     if record.hyperparameters:
@@ -49,12 +53,13 @@ def one_run(run: Run, record: RunRecord) -> None:
             loss=record.hyperparameters.loss,
             prefix="overlay_",
         )
-        _tensorboard([(run, record)])
         with st.expander("All its settings"):
             shown = {"hyperparameters", "other_settings", "data", "software"}
             st.json(record.model_dump(mode="json", include=shown))
             if record.other_settings:
                 st.caption("Other settings are those that this version does not know.")
+    if record.status != "unreadable":
+        run_export(run, record)
 
 
 def several_runs(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
@@ -72,7 +77,7 @@ def several_runs(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
     known = [(run, record) for run, record in chosen if record.hyperparameters]
     if known:
         comparison(known)
-        _tensorboard(known)
+        tensorboard_button(known)
         _curves(known)
 
 
@@ -87,22 +92,3 @@ def _curves(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
             "their accuracies can.",
             icon=":material/warning:",
         )
-
-
-def _tensorboard(chosen: Sequence[tuple[Run, RunRecord]]) -> None:
-    """Offer the curves of these runs as TensorBoard's event files."""
-    names = distinct_names([record for _, record in chosen], timezone=st.context.timezone)
-
-    def export() -> bytes:
-        return export_tensorboard({names[run.id]: run.metrics() for run, _ in chosen})
-
-    st.download_button(
-        "For TensorBoard",
-        export,
-        "tensorboard.zip",
-        "application/zip",
-        key="export_tensorboard",
-        icon=":material/download:",
-        on_click="ignore",
-        help="The curves as event files: unpack them and start tensorboard --logdir on the folder.",
-    )
